@@ -1,0 +1,34 @@
+/*
+ * escape.h - the one way a peer's bytes reach text, JSON, CSV or HTML, one escaper per form (T43).
+ *
+ * Each appends to `out` and never fails by itself: hc_buf_check(out) tells. Input that is not UTF-8 is shown byte by byte.
+ */
+#ifndef HC_BASE_ESCAPE_H
+#define HC_BASE_ESCAPE_H
+
+#include "base/buf.h"
+
+/* For a terminal or a text log: controls (C0, DEL, C1), bidirectional and zero-width characters, backslash and invalid
+ * UTF-8 become \n, \t, \xHH or \u{HHHH}; everything else is copied. */
+void hc_escape_text(struct hc_buf *out, struct hc_bytes in);
+
+/* The inside of a JSON string (without the quotes) [RFC 8259 7]; C1, bidi and zero-width characters as \uHHHH, invalid bytes
+ * as \ufffd. */
+void hc_escape_json(struct hc_buf *out, struct hc_bytes in);
+
+/* One CSV field, quoted when needed [RFC 4180]; a leading = + - @ tab or CR gets an apostrophe before it. */
+void hc_escape_csv(struct hc_buf *out, struct hc_bytes in);
+
+/* Text or attribute value of HTML: & < > " ' and everything that hc_escape_text escapes. */
+void hc_escape_html(struct hc_buf *out, struct hc_bytes in);
+
+/* Lower-case hexadecimal of the bytes, with `separator` between pairs unless it is 0. */
+void hc_escape_hex(struct hc_buf *out, struct hc_bytes in, char separator);
+
+/* Base64 with padding, in one line [RFC 4648 4]. */
+void hc_escape_base64(struct hc_buf *out, struct hc_bytes in);
+
+/* Percent-encodes every byte outside [A-Za-z0-9._@-] and a leading dot: the directory name of an identity. */
+void hc_escape_dirname(struct hc_buf *out, struct hc_bytes in);
+
+#endif
