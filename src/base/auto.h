@@ -10,17 +10,17 @@
 #define HC_AUTO(type) __attribute__((cleanup(type##_auto_free))) struct type *
 
 /* Beside the declaration of `type##_free`, in the header that owns the type. */
-#define HC_DEFINE_AUTO(type)                                                                                             \
-    static inline void type##_auto_free(struct type **p)                                                                 \
-    {                                                                                                                    \
-        type##_free(*p);                                                                                                 \
+#define HC_DEFINE_AUTO(type)                                                                                           \
+    static inline void type##_auto_free(struct type **p)                                                               \
+    {                                                                                                                  \
+        type##_free(*p);                                                                                               \
     }
 
-#define HC_GIVE(p)                                                                                                       \
-    __extension__({                                                                                                      \
-        __typeof__(p) hc_given_ = (p);                                                                                   \
-        (p) = NULL;                                                                                                      \
-        hc_given_;                                                                                                       \
+#define HC_GIVE(p)                                                                                                     \
+    __extension__({                                                                                                    \
+        __typeof__(p) hc_given_ = (p);                                                                                 \
+        (p) = NULL;                                                                                                    \
+        hc_given_;                                                                                                     \
     })
 
 #define HC_COUNT(array) (sizeof(array) / sizeof((array)[0]))

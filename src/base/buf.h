@@ -11,10 +11,10 @@
 #include "base/err.h"
 
 struct hc_buf {
-    uint8_t *p;   /* owned; NULL while empty */
-    size_t n;     /* bytes in use */
-    size_t cap;   /* bytes allocated */
-    size_t max;   /* n never exceeds this */
+    uint8_t *p;          /* owned; NULL while empty */
+    size_t n;            /* bytes in use */
+    size_t cap;          /* bytes allocated */
+    size_t max;          /* n never exceeds this */
     enum hc_code failed; /* HC_OK_CODE, HC_E_NOMEM or HC_E_TOO_BIG; sticky */
 };
 
@@ -30,10 +30,8 @@ void hc_buf_fini(struct hc_buf *b);
 void hc_buf_wipe(struct hc_buf *b);
 
 /* Scope clean-up: HC_BUF_AUTO(out, 4096); */
-#define HC_BUF_AUTO(name, max_bytes)                                                                                     \
-    __attribute__((cleanup(hc_buf_fini))) struct hc_buf name = HC_BUF(max_bytes)
-#define HC_BUF_SECRET(name, max_bytes)                                                                                   \
-    __attribute__((cleanup(hc_buf_wipe))) struct hc_buf name = HC_BUF(max_bytes)
+#define HC_BUF_AUTO(name, max_bytes) __attribute__((cleanup(hc_buf_fini))) struct hc_buf name = HC_BUF(max_bytes)
+#define HC_BUF_SECRET(name, max_bytes) __attribute__((cleanup(hc_buf_wipe))) struct hc_buf name = HC_BUF(max_bytes)
 
 void hc_buf_add(struct hc_buf *b, struct hc_bytes more);
 void hc_buf_add_byte(struct hc_buf *b, uint8_t c);

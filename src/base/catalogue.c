@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 static const struct hc_row rows[] = {
-#define HC_ROW(name, id, exit, v_err, alert, status, clause, sentence, fix)                                       \
+#define HC_ROW(name, id, exit, v_err, alert, status, clause, sentence, fix)                                            \
     {name, (enum hc_class)((id) / 1000), #name, exit, v_err, alert, status, clause, sentence, fix},
 #include "base/catalogue.def"
 #undef HC_ROW

@@ -32,11 +32,11 @@ enum hc_class {
 struct hc_row {
     enum hc_code code;
     enum hc_class class;
-    const char *name;     /* "HC_E_CERT_EXPIRED" */
-    int exit;             /* exit code of a command that ends with it: 1 no, 2 usage, 3 environment */
-    int v_err;            /* libcrypto's X509_V_ERR_* number, 0 when none fits; OpenSSL maps it to the alert on the wire */
-    int alert;            /* the TLS alert that v_err maps to [RFC 8446 6.2], 0 when no alert is sent */
-    int status;           /* the HTTP status the gate answers, 0 when it never answers one */
+    const char *name; /* "HC_E_CERT_EXPIRED" */
+    int exit;         /* exit code of a command that ends with it: 1 no, 2 usage, 3 environment */
+    int v_err;        /* libcrypto's X509_V_ERR_* number, 0 when none fits; OpenSSL maps it to the alert on the wire */
+    int alert;        /* the TLS alert that v_err maps to [RFC 8446 6.2], 0 when no alert is sent */
+    int status;       /* the HTTP status the gate answers, 0 when it never answers one */
     const char *clause;   /* "RFC 5280 6.1.3 (a)(2)"; "" when no standard speaks */
     const char *sentence; /* one plain sentence */
     const char *fix;      /* what to do about it */

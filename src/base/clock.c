@@ -113,7 +113,8 @@ static bool offset(struct hc_bytes *in, int *seconds)
     *seconds = 0;
     if (one_of(in, "Zz", &sign))
         return true;
-    if (!one_of(in, "+-", &sign) || !digits(in, 2, &h) || !one_of(in, ":", &colon) || !digits(in, 2, &m) || h > 23 || m > 59)
+    if (!one_of(in, "+-", &sign) || !digits(in, 2, &h) || !one_of(in, ":", &colon) || !digits(in, 2, &m) || h > 23 ||
+        m > 59)
         return false;
     *seconds = (h * HC_HOUR + m * HC_MINUTE) * (sign == '-' ? -1 : 1);
     return true;
@@ -128,11 +129,12 @@ struct hc_rc hc_time_parse(struct hc_bytes text, int64_t *out, struct hc_err *e)
     char c;
     bool ok = digits(&in, 4, &f[0]) && one_of(&in, "-", &c) && digits(&in, 2, &f[1]) && one_of(&in, "-", &c) &&
               digits(&in, 2, &f[2]) && one_of(&in, "Tt ", &c) && digits(&in, 2, &f[3]) && one_of(&in, ":", &c) &&
-              digits(&in, 2, &f[4]) && one_of(&in, ":", &c) && digits(&in, 2, &f[5]) && offset(&in, &off) && in.n == 0 &&
-              hc_time_from_utc(f[0], f[1], f[2], f[3], f[4], f[5], &t);
+              digits(&in, 2, &f[4]) && one_of(&in, ":", &c) && digits(&in, 2, &f[5]) && offset(&in, &off) &&
+              in.n == 0 && hc_time_from_utc(f[0], f[1], f[2], f[3], f[4], f[5], &t);
 
     if (!ok)
-        return HC_FAIL(e, HC_E_DATE, "'%.*s' is not a date like 2026-11-21T10:00:00Z", HC_BYTES_FMT(hc_bytes_head(text, 64)));
+        return HC_FAIL(e, HC_E_DATE, "'%.*s' is not a date like 2026-11-21T10:00:00Z",
+                       HC_BYTES_FMT(hc_bytes_head(text, 64)));
     *out = t - off;
     return HC_OK;
 }
@@ -142,7 +144,8 @@ const char *hc_age_text(int64_t seconds, char out[HC_AGE_TEXT])
     static const struct {
         int64_t unit;
         const char *name;
-    } units[] = {{INT64_C(365) * HC_DAY, "year"}, {HC_DAY, "day"}, {HC_HOUR, "hour"}, {HC_MINUTE, "minute"}, {1, "second"}};
+    } units[] = {
+        {INT64_C(365) * HC_DAY, "year"}, {HC_DAY, "day"}, {HC_HOUR, "hour"}, {HC_MINUTE, "minute"}, {1, "second"}};
     uint64_t s = seconds < 0 ? (uint64_t)0 - (uint64_t)seconds : (uint64_t)seconds;
 
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {

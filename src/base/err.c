@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fill(struct hc_err *e, enum hc_code code, const char *file, int line, const char *fmt, va_list ap)
+__attribute__((format(printf, 5, 0))) static void fill(struct hc_err *e, enum hc_code code, const char *file, int line,
+                                                       const char *fmt, va_list ap)
 {
     e->code = code;
     e->sys = 0;
@@ -28,7 +29,8 @@ struct hc_rc hc_err_set(struct hc_err *e, enum hc_code code, const char *file, i
     return (struct hc_rc){code};
 }
 
-struct hc_rc hc_err_set_sys(struct hc_err *e, enum hc_code code, int sys, const char *file, int line, const char *fmt, ...)
+struct hc_rc hc_err_set_sys(struct hc_err *e, enum hc_code code, int sys, const char *file, int line, const char *fmt,
+                            ...)
 {
     char why[128];
     va_list ap;

@@ -44,8 +44,8 @@ static inline void hc_ignore(struct hc_rc rc)
 
 struct hc_err {
     enum hc_code code;
-    int sys;            /* errno, or 0 */
-    unsigned long lib;  /* libcrypto's or another library's own code, or 0 */
+    int sys;           /* errno, or 0 */
+    unsigned long lib; /* libcrypto's or another library's own code, or 0 */
     size_t n_frames;
     struct {
         const char *file;
@@ -59,8 +59,8 @@ struct hc_rc hc_err_set(struct hc_err *e, enum hc_code code, const char *file, i
     __attribute__((format(printf, 5, 6)));
 
 /* The same, and records `sys` (an errno) and appends ": " and its text. */
-struct hc_rc hc_err_set_sys(struct hc_err *e, enum hc_code code, int sys, const char *file, int line, const char *fmt, ...)
-    __attribute__((format(printf, 6, 7)));
+struct hc_rc hc_err_set_sys(struct hc_err *e, enum hc_code code, int sys, const char *file, int line, const char *fmt,
+                            ...) __attribute__((format(printf, 6, 7)));
 
 void hc_err_frame(struct hc_err *e, const char *file, int line);
 
@@ -70,13 +70,13 @@ void hc_err_prefix(struct hc_err *e, const char *fmt, ...) __attribute__((format
 #define HC_FAIL(e, code, ...) hc_err_set((e), (code), __FILE__, __LINE__, __VA_ARGS__)
 #define HC_FAIL_SYS(e, code, sys, ...) hc_err_set_sys((e), (code), (sys), __FILE__, __LINE__, __VA_ARGS__)
 
-#define HC_TRY(e, call)                                                                                                  \
-    do {                                                                                                                 \
-        struct hc_rc hc_rc_ = (call);                                                                                    \
-        if (hc_failed(hc_rc_)) {                                                                                         \
-            hc_err_frame((e), __FILE__, __LINE__);                                                                       \
-            return hc_rc_;                                                                                               \
-        }                                                                                                                \
+#define HC_TRY(e, call)                                                                                                \
+    do {                                                                                                               \
+        struct hc_rc hc_rc_ = (call);                                                                                  \
+        if (hc_failed(hc_rc_)) {                                                                                       \
+            hc_err_frame((e), __FILE__, __LINE__);                                                                     \
+            return hc_rc_;                                                                                             \
+        }                                                                                                              \
     } while (0)
 
 #endif

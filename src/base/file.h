@@ -15,27 +15,32 @@ void hc_fd_close(int *fd);
 #define HC_FD __attribute__((cleanup(hc_fd_close))) int
 
 /*
- * Appends the whole file to `out`; its cap bounds what is read. "-" is not special.
+ * Appends the whole file to `out`; its cap bounds what is read. "-" is not special; a pipe is read to its end. After a failure
+ * `out` holds what it held before.
  * Fails with HC_E_FILE_MISSING, HC_E_FILE_UNREADABLE (a directory too), HC_E_FILE_EMPTY, HC_E_TOO_BIG, HC_E_NOMEM. Blocks.
  */
 struct hc_rc hc_file_read(const char *path, struct hc_buf *out, struct hc_err *e);
 
 /*
  * Replaces the file in one step: a temporary file beside it, fsync, rename, fsync of the directory. After a failure or a
- * crash the path holds either the old or the new contents, whole. `mode` is the new file's mode, whatever the umask.
- * Fails with HC_E_FILE_UNWRITABLE, HC_E_DISK_FULL, HC_E_FILE_MISSING (no such directory), HC_E_NOMEM. Blocks.
+ * crash the path holds either the old or the new contents, whole. `mode` is the new file's mode, whatever the umask. A
+ * symbolic link at the path is replaced, not followed.
+ * Fails with HC_E_FILE_UNWRITABLE, HC_E_DISK_FULL, HC_E_FILE_MISSING (no such directory), HC_E_TOO_BIG (the path). Blocks.
  */
 struct hc_rc hc_file_write_atomic(const char *path, struct hc_bytes contents, mode_t mode, struct hc_err *e);
 
 /* Like hc_file_write_atomic, but fails with HC_E_IDENTITY_EXISTS when the path exists already. */
 struct hc_rc hc_file_create(const char *path, struct hc_bytes contents, mode_t mode, struct hc_err *e);
 
-/* Makes the directory and those above it; an existing one keeps its mode. Fails with HC_E_FILE_UNWRITABLE, HC_E_DISK_FULL. */
+/*
+ * Makes the directory and those above it, each with `mode` whatever the umask; an existing one keeps its mode.
+ * Fails with HC_E_FILE_UNWRITABLE, HC_E_DISK_FULL, HC_E_TOO_BIG (the path).
+ */
 struct hc_rc hc_dir_make(const char *path, mode_t mode, struct hc_err *e);
 
 /*
- * Removes a directory tree that this program made; symbolic links are removed, never followed. A missing one is fine.
- * Fails with HC_E_FILE_UNWRITABLE.
+ * Removes a directory tree that this program made, up to 32 deep; symbolic links are removed, never followed. A missing one
+ * is fine. Fails with HC_E_FILE_UNWRITABLE.
  */
 struct hc_rc hc_dir_remove(const char *path, struct hc_err *e);
 
@@ -43,7 +48,8 @@ bool hc_file_exists(const char *path);
 
 /*
  * T44. Not readable or writable by anyone but its owner (a private key), resp. not writable by anyone but its owner or root
- * (configuration, bundle, CRLs: the file and the directory it lies in). Fails with HC_E_PERMISSIONS, naming the chmod that
+ * (configuration, bundle, CRLs: the file and the directory it lies in; behind a symbolic link both directories count; a
+ * sticky directory such as /tmp protects the files in it and passes). Fails with HC_E_PERMISSIONS, naming the chmod that
  * mends it, HC_E_FILE_MISSING, HC_E_FILE_UNREADABLE.
  */
 struct hc_rc hc_file_check_private(const char *path, struct hc_err *e);

@@ -2,7 +2,11 @@
  * log.h - where lines for the operator go: one line, one write(2), to a descriptor that belongs to the caller.
  *
  * A line is text on a terminal and JSON elsewhere. Values pass the escaper of the form; nothing else reaches the line.
- * Threads: one struct hc_log may be used by any number of threads at once; lines never interleave.
+ *
+ *     2026-11-21T10:00:00Z info  request path=/index.html agent="two words" status=200
+ *     {"time":"2026-11-21T10:00:00Z","level":"info","event":"request","path":"/index.html","agent":"two words","status":200}
+ *
+ * Threads: one struct hc_log may be used by any number of threads at once; lines never interleave (on a pipe: up to PIPE_BUF).
  */
 #ifndef HC_BASE_LOG_H
 #define HC_BASE_LOG_H
@@ -15,16 +19,20 @@ enum hc_log_form { HC_LOG_TEXT, HC_LOG_JSON };
 enum hc_level { HC_LEVEL_DEBUG, HC_LEVEL_INFO, HC_LEVEL_WARNING, HC_LEVEL_ERROR };
 
 struct hc_log {
-    int fd;                /* borrowed */
+    int fd; /* borrowed */
     enum hc_log_form form;
-    enum hc_level least;   /* lines below are dropped */
-    bool color;            /* text form only */
+    enum hc_level least; /* lines below are dropped */
+    bool color;          /* text form only */
 };
 
 /* stderr; text on a terminal, JSON otherwise; colour on a terminal unless NO_COLOR is set. */
 struct hc_log hc_log_stderr(void);
 
-/* A line under construction: a time, a level, a message, then any number of fields. Bounded at HC_LOG_LINE bytes. */
+/*
+ * A line under construction: a time, a level, a message, then any number of fields. Bounded at HC_LOG_LINE bytes: a value that
+ * takes more than a quarter of it is cut and ends with "...", and a field for which no room is left is left out, so that no
+ * stranger's value can keep a line out of the log. Keys are constants of this program.
+ */
 #define HC_LOG_LINE 8192
 struct hc_line {
     const struct hc_log *log;
@@ -37,7 +45,7 @@ void hc_line_begin(struct hc_line *line, const struct hc_log *log, enum hc_level
 void hc_line_bytes(struct hc_line *line, const char *key, struct hc_bytes value);
 void hc_line_str(struct hc_line *line, const char *key, const char *value); /* NULL leaves the field out */
 void hc_line_int(struct hc_line *line, const char *key, int64_t value);
-/* Writes it and releases the line. A line that did not fit or could not be written is lost; logging never fails its caller. */
+/* Writes it and releases the line. A line that could not be made or written is lost; logging never fails its caller. */
 void hc_line_end(struct hc_line *line);
 
 /* A whole line with one field "text". */

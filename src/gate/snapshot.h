@@ -1,0 +1,81 @@
+/*
+ * snapshot.h - the immutable compiled configuration that a gate runs on.
+ *
+ * Made by one thread, then only read, by any number of threads, until its last owner lets go. A change of any file makes a new
+ * snapshot; connections keep the one they began with.
+ */
+#ifndef HC_GATE_SNAPSHOT_H
+#define HC_GATE_SNAPSHOT_H
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "crypto/key.h"
+#include "crypto/lib.h"
+#include "gate/gateconf.h"
+#include "gate/port.h"
+#include "net/sock.h"
+#include "pki/bundle.h"
+#include "pki/cert.h"
+#include "pki/revocation.h"
+#include "policy/route.h"
+
+/* One gate. Everything is owned by its snapshot. */
+struct hc_snapshot_gate {
+    char name[HC_GATE_NAME_MAX + 1];
+    enum hc_clients clients;
+    struct hc_port *port;
+    struct hc_policy *policy;
+    struct hc_cert_list chain; /* what the gate presents: its leaf first */
+    struct hc_key *key;
+    struct hc_forward forward; /* kind HC_FORWARD_NONE: files */
+    struct hc_addr upstream;   /* of forward */
+    int serve;                 /* the directory that is served; -1: none */
+};
+
+struct hc_snapshot {
+    uint64_t generation;      /* 1, 2, 3 ... */
+    struct hc_crypto *crypto; /* borrowed */
+    struct hc_bundle *bundle; /* NULL: no gate judges a certificate */
+    enum hc_revocation_mode mode;
+    struct hc_revocation *revocation; /* NULL with HC_REVOCATION_NONE */
+    int64_t not_after;                /* of the gates' own certificates, the earliest; seconds */
+    size_t n_gates;
+    struct hc_snapshot_gate *gates;
+};
+
+/* Something that is broken while the last good state of it is kept. */
+typedef void hc_gate_alarm(void *ctx, enum hc_code code, const char *source, const char *text);
+
+/* All borrowed for the call, but crypto for the life of the snapshot. */
+struct hc_snapshot_input {
+    struct hc_crypto *crypto;
+    const struct hc_gateconf *conf;
+    const char *home; /* NULL: none; then identities by name are an error */
+    unsigned workers;
+    const struct hc_snapshot *previous; /* NULL at the start */
+    bool
+        keep_broken; /* the configuration is the same as that of `previous`: what cannot be read now is taken from there */
+    int64_t now;
+    hc_gate_alarm *alarm;
+    void *alarm_ctx;
+};
+
+/*
+ * Reads every file that the configuration names, resolves back ends, opens ports. Refuses keys that others can read, and bundles,
+ * CRL directories and files that others can write (T44), and any certificate of its own that is expired.
+ * Fails with the code of whatever is wrong; the sentence names the gate and the file. Blocks.
+ */
+struct hc_rc hc_snapshot_build(const struct hc_snapshot_input *input, struct hc_snapshot **out, struct hc_err *e);
+
+struct hc_snapshot *hc_snapshot_ref(struct hc_snapshot *s);
+/* NULL-safe; any thread. */
+void hc_snapshot_free(struct hc_snapshot *s);
+HC_DEFINE_AUTO(hc_snapshot)
+
+const struct hc_snapshot_gate *hc_snapshot_gate(const struct hc_snapshot *s, const char *name);
+
+/* The files and directories that a configuration depends on, for a watcher: calls `each` for every path. Fails with HC_E_TOO_BIG. */
+struct hc_rc hc_snapshot_paths(const struct hc_gateconf *conf, const char *home,
+                               void (*each)(void *ctx, const char *path), void *ctx, struct hc_err *e);
+
+#endif

@@ -1,0 +1,551 @@
+/*
+ * exchange.c - the client's half of an HTTP/1.1 connection.
+ *
+ *             head complete            response written
+ *     HEAD ------------------> BUSY ----------------------> HEAD     (both sides keep the connection)
+ *      |                        |                      `--> LINGER   (the client is told that it ends)
+ *      | nothing asked, END     | cut off                      |
+ *      v                        v                              v
+ *     DEAD <------------------ DEAD <------------------------ DEAD   (closed at the end of the loop's round)
+ *
+ * Invariants: `request` is called once per request, before anything of it reaches a back end; `finished` is called exactly once
+ * for each request for which BUSY was entered; out holds at most HC_HTTP_HIGH + one read + frames + one head.
+ */
+#include "http/exchange.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "http/exchange_internal.h"
+
+#define IN_MAX (HC_H1_HEAD_MAX + HC_HTTP_READ)
+#define FIELDS_MAX (HC_H1_HEAD_MAX * 2) /* a head, and what the gate adds to it */
+#define ROUNDS 32                       /* work on one connection before others get their turn */
+#define LINGER_MS 1000                  /* how long a refused client may go on sending so that it can read the answer */
+#define LINGER_BYTES (256 * 1024)
+
+/* --- small things shared with exchange_up.c ----------------------------------------------------------------------------- */
+
+bool hc_http_flush(struct hc_stream *s, struct hc_buf *b, size_t *sent, enum hc_io *io)
+{
+    bool moved = false;
+
+    *io = HC_IO_OK;
+    while (*sent < b->n) {
+        size_t n;
+
+        *io = hc_stream_write(s, hc_bytes_skip(hc_buf_view(b), *sent), &n);
+        if (*io != HC_IO_OK)
+            break;
+        *sent += n;
+        moved = true;
+    }
+    return moved;
+}
+
+void hc_http_wait(unsigned *wants, enum hc_io io)
+{
+    if (io == HC_IO_AGAIN_READ)
+        *wants |= HC_READ;
+    if (io == HC_IO_AGAIN_WRITE)
+        *wants |= HC_WRITE;
+}
+
+void hc_http_out_body(struct hc_http *h, struct hc_bytes data)
+{
+    if (data.n == 0)
+        return;
+    if (h->response_chunked)
+        hc_h1_chunk_begin(&h->out, data.n);
+    hc_buf_add(&h->out, data);
+    if (h->response_chunked)
+        hc_h1_chunk_end(&h->out);
+    h->body_bytes += data.n;
+}
+
+void hc_http_out_end(struct hc_http *h)
+{
+    if (h->response_chunked)
+        hc_h1_chunk_last(&h->out);
+    h->response_done = true;
+}
+
+/* --- the end ------------------------------------------------------------------------------------------------------------ */
+
+static void plan_fini(struct hc_http_plan *plan)
+{
+    hc_buf_fini(&plan->fields);
+    hc_buf_fini(&plan->body);
+    hc_fd_close(&plan->file);
+    plan->file = -1;
+}
+
+static void plan_init(struct hc_http_plan *plan)
+{
+    *plan = (struct hc_http_plan){.file = -1, .fields = HC_BUF(FIELDS_MAX), .body = HC_BUF(HC_HTTP_BODY_MAX)};
+}
+
+static void tell_finished(struct hc_http *h)
+{
+    bool troubled = h->trouble.code != HC_OK_CODE;
+    struct hc_http_done done = {
+        .why = troubled ? h->trouble.code : h->plan.why,
+        .text = troubled ? h->trouble.text : NULL,
+        .status = h->status,
+        .bytes = h->body_bytes,
+        .duration_us = hc_mono_us() - h->began_us,
+    };
+
+    h->ops->finished(h, &done);
+    plan_fini(&h->plan);
+}
+
+static void died(struct hc_task *t)
+{
+    struct hc_http *h = HC_CONTAINER(t, struct hc_http, death);
+
+    h->ops->closed(h);
+}
+
+static void die(struct hc_http *h, bool reset)
+{
+    bool lingered = h->state == HC_HTTP_LINGER; /* its end was said already */
+
+    if (h->state == HC_HTTP_DEAD)
+        return;
+    if (h->state == HC_HTTP_BUSY)
+        tell_finished(h);
+    h->state = HC_HTTP_DEAD;
+    hc_loop_unwatch(h->loop, &h->down_watch);
+    hc_loop_unwatch(h->loop, &h->up_watch);
+    hc_loop_timer_off(h->loop, &h->timer);
+    hc_dial_close(&h->up, true);
+    if (!reset && !lingered)
+        hc_stream_end(&h->down);
+    hc_stream_close(&h->down, reset);
+    hc_buf_fini(&h->in);
+    hc_buf_fini(&h->out);
+    hc_buf_fini(&h->up_in);
+    hc_buf_fini(&h->up_out);
+    h->death.run = died;
+    hc_loop_defer(h->loop, &h->death);
+}
+
+void hc_http_abort(struct hc_http *h)
+{
+    die(h, true);
+}
+
+/* --- answers of this program and files ---------------------------------------------------------------------------------- */
+
+static bool may_keep(const struct hc_http *h)
+{
+    return h->client_keeps && h->request_done && !h->draining && !h->down_end;
+}
+
+static void begin_own_response(struct hc_http *h)
+{
+    const struct hc_http_plan *plan = &h->plan;
+    uint64_t length = plan->kind == HC_HTTP_FILE ? plan->length : plan->body.n;
+
+    h->client_keeps = may_keep(h);
+    h->status = plan->status;
+    h->answered = true;
+    hc_h1_emit_status(&h->out, plan->status, hc_bytes_str(hc_h1_reason(plan->status)));
+    hc_buf_add(&h->out, hc_buf_view(&plan->fields));
+    if (plan->status != 304)
+        hc_h1_emit_field_number(&h->out, HC_BYTES("Content-Length"), length);
+    if (!h->client_keeps)
+        hc_h1_emit_field(&h->out, HC_BYTES("Connection"), HC_BYTES("close"));
+    else if (h->client_1_0)
+        hc_h1_emit_field(&h->out, HC_BYTES("Connection"), HC_BYTES("keep-alive"));
+    hc_h1_emit_end(&h->out);
+    if (h->is_head || plan->status == 304 || length == 0) {
+        h->response_done = true;
+    } else if (plan->kind == HC_HTTP_ANSWER) {
+        hc_http_out_body(h, hc_buf_view(&plan->body));
+        h->response_done = true;
+    }
+}
+
+static bool step_file(struct hc_http *h)
+{
+    struct hc_http_plan *plan = &h->plan;
+    size_t want = plan->length < HC_HTTP_READ ? (size_t)plan->length : HC_HTTP_READ;
+    uint8_t *at;
+    ssize_t got;
+
+    if (h->response_done || h->out.n - h->out_sent >= HC_HTTP_HIGH)
+        return false;
+    at = hc_buf_reserve(&h->out, want);
+    got = at ? pread(plan->file, at, want, (off_t)plan->offset) : -1;
+    if (got <= 0) { /* it shrank under our hands, or the disk failed: the promised length cannot be kept */
+        struct hc_err e = {0};
+
+        hc_ignore(HC_FAIL(&e, HC_E_FILE_UNREADABLE, "the file could not be read to its end"));
+        hc_http_fail(h, &e);
+        return true;
+    }
+    h->out.n += (size_t)got;
+    h->body_bytes += (uint64_t)got;
+    plan->offset += (uint64_t)got;
+    plan->length -= (uint64_t)got;
+    h->response_done = plan->length == 0;
+    return true;
+}
+
+void hc_http_fail(struct hc_http *h, const struct hc_err *e)
+{
+    h->trouble = *e;
+    if (h->answered) {
+        die(h, true);
+        return;
+    }
+    hc_loop_unwatch(h->loop, &h->up_watch);
+    hc_dial_close(&h->up, true);
+    plan_fini(&h->plan);
+    plan_init(&h->plan);
+    h->ops->refuse(h, e, &h->plan);
+    h->plan.kind = HC_HTTP_ANSWER;
+    begin_own_response(h);
+}
+
+/* --- requests ----------------------------------------------------------------------------------------------------------- */
+
+static void request_reset(struct hc_http *h)
+{
+    plan_init(&h->plan);
+    h->request_done = false;
+    h->request_chunked = false;
+    h->is_head = false;
+    h->replayable = false;
+    h->client_keeps = false;
+    h->client_1_0 = false;
+    h->answered = false;
+    h->response_done = false;
+    h->response_chunked = false;
+    h->status = 0;
+    h->body_bytes = 0;
+    h->trouble.code = HC_OK_CODE;
+}
+
+static void refuse_head(struct hc_http *h, const struct hc_err *e)
+{
+    request_reset(h);
+    h->state = HC_HTTP_BUSY;
+    h->trouble = *e;
+    h->ops->refuse(h, e, &h->plan);
+    h->plan.kind = HC_HTTP_ANSWER;
+    begin_own_response(h);
+}
+
+static void begin_request(struct hc_http *h, const struct hc_h1_head *head)
+{
+    struct hc_h1_piece piece = {.progress = HC_H1_MORE};
+    struct hc_err e = {0};
+
+    request_reset(h);
+    h->state = HC_HTTP_BUSY;
+    h->is_head = hc_bytes_eq_str(head->method, "HEAD");
+    h->client_keeps = head->keep_alive;
+    h->client_1_0 = head->minor == 0;
+    h->request_chunked = head->body == HC_H1_BODY_CHUNKED;
+    hc_h1_decoder_init_request(&h->request_body, head);
+    if (!h->request_chunked && hc_ok(hc_h1_decode(&h->request_body, HC_BYTES(""), &piece, &e)))
+        h->request_done = piece.progress == HC_H1_DONE;
+    h->ops->request(h, head, &h->plan);
+    if (h->plan.kind == HC_HTTP_FORWARD) {
+        if (head->expect_continue && !h->request_done)
+            hc_buf_add_str(&h->out, "HTTP/1.1 100 Continue\r\n\r\n");
+        hc_http_up_begin(h, head);
+    } else {
+        begin_own_response(h);
+    }
+}
+
+bool hc_http_read_down(struct hc_http *h)
+{
+    enum hc_io io;
+    size_t n;
+
+    if (h->down_end || h->in.n + HC_HTTP_READ > h->in.max)
+        return false;
+    if (h->in.n == 0 && h->state == HC_HTTP_HEAD)
+        h->began_us = hc_mono_us();
+    io = hc_stream_read(&h->down, &h->in, HC_HTTP_READ, &n);
+    hc_http_wait(&h->down_wants, io);
+    if (io == HC_IO_END)
+        h->down_end = true;
+    if (io == HC_IO_BROKEN) {
+        h->down_end = true;
+        hc_ignore(HC_FAIL(&h->trouble, HC_E_HTTP_CLOSED, "the client's connection broke"));
+        die(h, true);
+    }
+    return io == HC_IO_OK || io == HC_IO_END;
+}
+
+static bool head_is_late(struct hc_http *h)
+{
+    struct hc_err e = {0};
+
+    if (h->in.n == 0 && (h->down_end || h->draining))
+        die(h, false);
+    if (h->state != HC_HTTP_HEAD || !h->down_end)
+        return false;
+    hc_ignore(HC_FAIL(&e, HC_E_HTTP_CLOSED, "the client ended the connection in the middle of a request's head"));
+    refuse_head(h, &e);
+    return true;
+}
+
+static bool step_head(struct hc_http *h)
+{
+    struct hc_h1_head head;
+    enum hc_h1_progress progress = HC_H1_MORE;
+    struct hc_err e = {0};
+    bool moved = hc_http_read_down(h);
+
+    if (h->state != HC_HTTP_HEAD)
+        return false;
+    if (h->in.n > 0 && hc_failed(hc_h1_request_head(hc_buf_view(&h->in), &h->scanned, &head, &progress, &e))) {
+        refuse_head(h, &e);
+        return true;
+    }
+    if (progress == HC_H1_MORE)
+        return head_is_late(h) || moved;
+    begin_request(h, &head);
+    if (h->state != HC_HTTP_DEAD)
+        hc_buf_drop(&h->in, head.head_bytes);
+    return true;
+}
+
+/* Buffers of an idle connection cost nothing. */
+static void next_request(struct hc_http *h)
+{
+    h->state = HC_HTTP_HEAD;
+    hc_buf_fini(&h->out);
+    hc_buf_fini(&h->up_in);
+    hc_buf_fini(&h->up_out);
+    h->out_sent = 0;
+    h->scanned = 0;
+    if (h->in.n == 0)
+        hc_buf_fini(&h->in);
+    h->began_us = hc_mono_us();
+    if (h->draining && h->in.n == 0)
+        die(h, false);
+}
+
+/* A FIN alone could be overtaken by the RST that unread bytes cause, and the answer with it. */
+static void linger(struct hc_http *h)
+{
+    h->state = HC_HTTP_LINGER;
+    h->lingered = 0;
+    hc_buf_clear(&h->in);
+    hc_stream_end(&h->down);
+}
+
+static bool step_linger(struct hc_http *h)
+{
+    enum hc_io io;
+    size_t n;
+
+    hc_buf_clear(&h->in);
+    io = hc_stream_read(&h->down, &h->in, HC_HTTP_READ, &n);
+    hc_http_wait(&h->down_wants, io);
+    h->lingered += n;
+    if (io == HC_IO_END || io == HC_IO_BROKEN || h->lingered > LINGER_BYTES) {
+        die(h, false);
+        return false;
+    }
+    return io == HC_IO_OK;
+}
+
+static bool step_busy(struct hc_http *h)
+{
+    bool moved = false;
+
+    if (h->plan.kind == HC_HTTP_FORWARD && !h->response_done)
+        moved = hc_http_up_step(h);
+    else if (h->plan.kind == HC_HTTP_FILE && !h->response_done)
+        moved = step_file(h);
+    else if (!h->response_done || h->out_sent < h->out.n)
+        return false;
+    if (h->state != HC_HTTP_BUSY || !h->response_done || h->out_sent < h->out.n)
+        return moved;
+    hc_http_up_done(h);
+    tell_finished(h);
+    if (may_keep(h))
+        next_request(h);
+    else
+        linger(h);
+    return true;
+}
+
+static bool flush_down(struct hc_http *h)
+{
+    enum hc_io io;
+    bool moved;
+
+    if (hc_failed(hc_buf_check(&h->out, &h->trouble))) { /* what is in it is not what was meant: send nothing of it */
+        die(h, true);
+        return false;
+    }
+    moved = hc_http_flush(&h->down, &h->out, &h->out_sent, &io);
+    hc_http_wait(&h->down_wants, io);
+    if (io == HC_IO_BROKEN || io == HC_IO_END) {
+        hc_ignore(HC_FAIL(&h->trouble, HC_E_HTTP_CLOSED, "the client's connection broke while it was answered"));
+        die(h, true);
+        return false;
+    }
+    if (h->out_sent == h->out.n) {
+        hc_buf_clear(&h->out);
+        h->out_sent = 0;
+    }
+    return moved;
+}
+
+static bool round_of(struct hc_http *h)
+{
+    bool moved = h->state == HC_HTTP_LINGER ? false : flush_down(h);
+
+    switch (h->state) {
+    case HC_HTTP_HEAD:
+        return step_head(h) || moved;
+    case HC_HTTP_BUSY:
+        return step_busy(h) || moved;
+    case HC_HTTP_LINGER:
+        return step_linger(h) || moved;
+    case HC_HTTP_DEAD:
+        break;
+    }
+    return false;
+}
+
+/* --- time --------------------------------------------------------------------------------------------------------------- */
+
+static uint64_t deadline(const struct hc_http *h)
+{
+    const struct hc_http_limits *l = h->limits;
+
+    if (h->state == HC_HTTP_LINGER)
+        return h->moved_ms + LINGER_MS;
+    if (h->state == HC_HTTP_HEAD)
+        return h->in.n > 0 ? h->began_us / 1000 + l->head_ms : h->moved_ms + l->idle_ms;
+    if (h->up.phase == HC_DIAL_CONNECTING || h->up.phase == HC_DIAL_SHAKING)
+        return h->moved_ms + l->connect_ms;
+    if (h->plan.kind == HC_HTTP_FORWARD && h->request_done && h->out_sent == h->out.n)
+        return h->moved_ms + l->upstream_ms;
+    return h->moved_ms + l->idle_ms;
+}
+
+static void time_is_up(struct hc_http *h)
+{
+    struct hc_err e = {0};
+
+    if (h->state == HC_HTTP_LINGER || (h->state == HC_HTTP_HEAD && h->in.n == 0)) {
+        die(h, false);
+    } else if (h->state == HC_HTTP_HEAD) {
+        hc_ignore(HC_FAIL(&e, HC_E_TIMEOUT_HEADER, "the request's head was not complete after %llu ms",
+                          (unsigned long long)h->limits->head_ms));
+        refuse_head(h, &e);
+    } else if (h->plan.kind == HC_HTTP_FORWARD && h->request_done && h->out_sent == h->out.n) {
+        hc_ignore(HC_FAIL(&e, HC_E_UPSTREAM_TIMEOUT,
+                          h->up.phase == HC_DIAL_READY ? "the back end said nothing for too long"
+                                                       : "the back end could not be reached in time"));
+        hc_http_fail(h, &e);
+    } else {
+        hc_ignore(HC_FAIL(&e, HC_E_TIMEOUT_IDLE, "nothing moved for %llu ms", (unsigned long long)h->limits->idle_ms));
+        hc_http_fail(h, &e);
+    }
+}
+
+static void timer_fired(struct hc_timer *t)
+{
+    struct hc_http *h = HC_CONTAINER(t, struct hc_http, timer);
+
+    if (!h->again && hc_loop_now_ms(h->loop) >= deadline(h))
+        time_is_up(h);
+    h->again = false;
+    hc_http_advance(h);
+}
+
+/* The timer is moved only when it would fire too late: deadlines mostly move away, and a heap move per event would cost more. */
+static struct hc_rc arm_timer(struct hc_http *h, struct hc_err *e)
+{
+    uint64_t at = h->again ? hc_loop_now_ms(h->loop) : deadline(h);
+
+    if (h->timer.slot && h->timer.at_ms <= at)
+        return HC_OK;
+    return hc_loop_timer(h->loop, &h->timer, at, e);
+}
+
+static void arm(struct hc_http *h)
+{
+    struct hc_err e = {0};
+    bool ok = hc_ok(hc_loop_watch(h->loop, &h->down_watch, h->down_wants, &e));
+
+    if (ok && h->up.phase != HC_DIAL_NONE) {
+        h->up_watch.fd = h->up.stream.fd;
+        ok = hc_ok(hc_loop_watch(h->loop, &h->up_watch, h->up_wants, &e));
+    }
+    if (ok && hc_ok(arm_timer(h, &e)))
+        return;
+    h->trouble = e;
+    die(h, true);
+}
+
+void hc_http_advance(struct hc_http *h)
+{
+    int rounds = 0;
+    bool moved = true;
+
+    while (moved && h->state != HC_HTTP_DEAD && rounds++ < ROUNDS) {
+        h->down_wants = 0;
+        h->up_wants = 0;
+        moved = round_of(h);
+        if (moved)
+            h->moved_ms = hc_loop_now_ms(h->loop);
+    }
+    h->again = moved;
+    if (h->state != HC_HTTP_DEAD)
+        arm(h);
+}
+
+static void down_ready(struct hc_watch *w, unsigned what)
+{
+    (void)what;
+    hc_http_advance(HC_CONTAINER(w, struct hc_http, down_watch));
+}
+
+struct hc_rc hc_http_start(struct hc_http *h, struct hc_loop *loop, const struct hc_http_ops *ops,
+                           const struct hc_http_limits *limits, struct hc_stream down, struct hc_err *e)
+{
+    *h = (struct hc_http){
+        .loop = loop,
+        .ops = ops,
+        .limits = limits,
+        .down = down,
+        .down_watch = {.fd = down.fd, .ready = down_ready},
+        .up_watch = {.fd = -1, .ready = hc_http_up_ready},
+        .up = {.phase = HC_DIAL_NONE, .stream = HC_STREAM_NONE},
+        .in = HC_BUF(IN_MAX),
+        .out = HC_BUF(HC_HTTP_OUT_MAX),
+        .up_in = HC_BUF(HC_H1_HEAD_MAX + HC_HTTP_READ),
+        .up_out = HC_BUF(HC_HTTP_OUT_MAX),
+        .state = HC_HTTP_HEAD,
+        .timer = {.fire = timer_fired},
+        .plan = {.file = -1},
+        .moved_ms = hc_loop_now_ms(loop),
+        .again = true, /* bytes may wait inside TLS already, so the first look happens from the timer */
+    };
+    h->began_us = hc_mono_us();
+    return arm_timer(h, e);
+}
+
+void hc_http_drain(struct hc_http *h)
+{
+    h->draining = true;
+    if (h->state == HC_HTTP_HEAD && h->in.n == 0)
+        die(h, false);
+}

@@ -1,0 +1,72 @@
+/* stream.c - plain sockets here, TLS by net/tls. */
+#include "net/stream.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "net/tls.h"
+
+static enum hc_io failed_io(int sys, enum hc_io again)
+{
+    return sys == EAGAIN || sys == EWOULDBLOCK || sys == EINTR ? again : HC_IO_BROKEN;
+}
+
+enum hc_io hc_stream_read(struct hc_stream *s, struct hc_buf *into, size_t most, size_t *n)
+{
+    uint8_t *at;
+    ssize_t got;
+
+    *n = 0;
+    if (s->tls)
+        return hc_tls_read(s->tls, into, most, n);
+    at = hc_buf_reserve(into, most);
+    if (!at)
+        return HC_IO_BROKEN;
+    got = recv(s->fd, at, most, 0);
+    if (got < 0)
+        return failed_io(errno, HC_IO_AGAIN_READ);
+    if (got == 0)
+        return HC_IO_END;
+    into->n += (size_t)got;
+    *n = (size_t)got;
+    return HC_IO_OK;
+}
+
+enum hc_io hc_stream_write(struct hc_stream *s, struct hc_bytes from, size_t *n)
+{
+    ssize_t put;
+
+    *n = 0;
+    if (from.n == 0)
+        return HC_IO_OK;
+    if (s->tls)
+        return hc_tls_write(s->tls, from, n);
+    put = send(s->fd, from.p, from.n, MSG_NOSIGNAL);
+    if (put < 0)
+        return failed_io(errno, HC_IO_AGAIN_WRITE);
+    *n = (size_t)put;
+    return HC_IO_OK;
+}
+
+void hc_stream_end(struct hc_stream *s)
+{
+    if (s->fd < 0)
+        return;
+    if (s->tls)
+        hc_tls_end(s->tls);
+    (void)shutdown(s->fd, SHUT_WR);
+}
+
+void hc_stream_close(struct hc_stream *s, bool reset)
+{
+    struct linger abort_now = {.l_onoff = 1, .l_linger = 0};
+
+    if (s->fd >= 0 && reset)
+        (void)setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &abort_now, sizeof abort_now);
+    hc_tls_free(s->tls);
+    s->tls = NULL;
+    hc_fd_close(&s->fd);
+    s->fd = -1;
+}
