@@ -7,6 +7,8 @@
 #ifndef HC_GATE_SNAPSHOT_H
 #define HC_GATE_SNAPSHOT_H
 
+#include <stdatomic.h>
+
 #include "base/auto.h"
 #include "base/err.h"
 #include "crypto/key.h"
@@ -19,14 +21,20 @@
 #include "pki/revocation.h"
 #include "policy/route.h"
 
+/* What a gate presents; shared by the snapshots that present it. */
+struct hc_own {
+    atomic_uint refs;
+    struct hc_cert_list chain; /* the leaf first, without the root */
+    struct hc_key *key;
+};
+
 /* One gate. Everything is owned by its snapshot. */
 struct hc_snapshot_gate {
     char name[HC_GATE_NAME_MAX + 1];
     enum hc_clients clients;
-    struct hc_port *port;
+    struct hc_port *port; /* NULL when built without ports */
     struct hc_policy *policy;
-    struct hc_cert_list chain; /* what the gate presents: its leaf first */
-    struct hc_key *key;
+    struct hc_own *own;
     struct hc_forward forward; /* kind HC_FORWARD_NONE: files */
     struct hc_addr upstream;   /* of forward */
     int serve;                 /* the directory that is served; -1: none */
@@ -50,8 +58,8 @@ typedef void hc_gate_alarm(void *ctx, enum hc_code code, const char *source, con
 struct hc_snapshot_input {
     struct hc_crypto *crypto;
     const struct hc_gateconf *conf;
-    const char *home; /* NULL: none; then identities by name are an error */
-    unsigned workers;
+    const char *home;                   /* NULL: none; then identities by name are an error */
+    unsigned workers;                   /* sockets for each port; 0: open none, only check the rest */
     const struct hc_snapshot *previous; /* NULL at the start */
     bool
         keep_broken; /* the configuration is the same as that of `previous`: what cannot be read now is taken from there */

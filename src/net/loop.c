@@ -261,5 +261,6 @@ void hc_loop_run(struct hc_loop *loop)
             deliver(&events[i]);
         run_tasks(loop);
     }
-    run_tasks(loop);
+    while (loop->tasks) /* what was dying when the loop stopped, and what dies of that */
+        run_tasks(loop);
 }

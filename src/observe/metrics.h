@@ -30,19 +30,23 @@ struct hc_cell;
 
 struct hc_metrics;
 
+/* Fails with HC_E_NOMEM. */
 struct hc_rc hc_metrics_new(struct hc_metrics **out, struct hc_err *e);
 void hc_metrics_free(struct hc_metrics *m);
 HC_DEFINE_AUTO(hc_metrics)
 
-/* The cell of (worker, gate), made at its first use and kept for ever, so that counters never go back. Takes a lock; call it when a
- * configuration is taken over, not per connection. At most HC_METRICS_CELLS. Fails with HC_E_NOMEM, HC_E_TOO_BIG. */
+/* The cell of (worker, gate), made at its first use and kept until hc_metrics_free, so that counters never go back. `gate` is
+ * copied. Takes a lock; call it when a configuration is taken over, not per connection. At most HC_METRICS_CELLS (a thousand
+ * gates on 64 workers). Fails with HC_E_NOMEM, HC_E_TOO_BIG (also for a name
+ * beyond a thousand bytes). Any thread. */
 #define HC_METRICS_CELLS 65536
 struct hc_rc hc_metrics_cell(struct hc_metrics *m, unsigned worker, const char *gate, struct hc_cell **out,
                              struct hc_err *e);
 
+/* These count, by the cell's worker only; they neither lock nor fail. */
 void hc_cell_add(struct hc_cell *cell, enum hc_count what, uint64_t n);
 void hc_cell_status(struct hc_cell *cell, unsigned status);
-/* A refusal or failure by its row. */
+/* A refusal or failure by its row; HC_OK_CODE counts nothing. */
 void hc_cell_code(struct hc_cell *cell, enum hc_code code);
 
 /* Values that are not counted but known. */
@@ -55,7 +59,11 @@ struct hc_gauges {
     bool ready;
 };
 
-/* Appends the text exposition format 0.0.4: names handclasp_*, base units, _total, HELP and TYPE once each. Any thread. */
+/*
+ * Appends the text exposition format 0.0.4 (Content-Type: text/plain; version=0.0.4; charset=utf-8): names handclasp_*, base
+ * units, _total, HELP and TYPE once each.
+ * Check `out` afterwards (HC_E_NOMEM, HC_E_TOO_BIG). About 2 kB a gate. Any thread; holds the lock of hc_metrics_cell meanwhile.
+ */
 void hc_metrics_emit(struct hc_metrics *m, const struct hc_gauges *gauges, struct hc_buf *out);
 
 /* All gates and workers together; for tests and the control socket. */

@@ -1,0 +1,336 @@
+/*
+ * crls.c - CRLs that only ever move forward.
+ *
+ *   1  a number is greater than the last in the ledger and than the one on the published CRL, so that neither a restored ledger
+ *      nor a restored publish directory makes it fall;
+ *   2  what the published CRL revokes stays revoked: what a restored ledger forgot is entered again (T18);
+ *   3  an entry leaves only after a published CRL later than its certificate's end had it [RFC 5280 3.3];
+ *   4  thisUpdate does not go back, whatever the clock does;
+ *   5  a CRL is recorded before it is published.
+ */
+#include <stdlib.h>
+
+#include "authority/crls.h"
+#include "authority/detail.h"
+#include "authority/home.h"
+#include "authority/publish.h"
+#include "crypto/digest.h"
+#include "crypto/spki.h"
+#include "pki/crlw.h"
+
+/* ---- the CRL that is published now ---- */
+
+/* Whatever is wrong with the file itself. Everything else (no memory, no permission) says nothing about it: to go on then as if
+ * there were no CRL would lose what it lists. */
+static bool is_no_crl(enum hc_code code)
+{
+    switch (code) {
+    case HC_E_FILE_MISSING:
+    case HC_E_FILE_EMPTY:
+    case HC_E_TOO_BIG:
+    case HC_E_PEM:
+    case HC_E_DER:
+    case HC_E_TIME_FORMAT:
+    case HC_E_CRL_MALFORMED:
+    case HC_E_CRL_UNSUPPORTED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static struct hc_rc is_ours(const struct hc_authority *a, const struct hc_ca *ca, const struct hc_crl *crl, bool *out,
+                            struct hc_err *e)
+{
+    struct hc_signed what = {.algorithm = crl->sig_alg, .message = crl->tbs, .signature = crl->signature};
+    struct hc_rc rc = HC_OK;
+
+    *out = hc_bytes_eq(crl->issuer, ca->cert->subject);
+    if (*out)
+        rc = hc_spki_verify(a->crypto, ca->cert->spki, &what, e);
+    if (rc.code != HC_E_BAD_SIGNATURE && rc.code != HC_E_CERT_WEAK_SIGNATURE)
+        return rc;
+    *out = false;
+    return HC_OK;
+}
+
+struct hc_rc hc_crls_published(const struct hc_authority *a, const struct hc_ca *ca, struct hc_crl **out,
+                               struct hc_err *e)
+{
+    HC_AUTO(hc_crl) crl = NULL;
+    char path[HC_PATH];
+    struct hc_rc rc;
+    bool ours = false;
+
+    HC_TRY(e, hc_home_issuer_path(a->home, ca->name, HC_HOME_ISSUER_CRL, path, e));
+    rc = hc_crl_load(path, &crl, e);
+    if (hc_failed(rc) && !is_no_crl(rc.code))
+        return rc;
+    if (crl)
+        HC_TRY(e, is_ours(a, ca, crl, &ours, e));
+    *out = ours ? HC_GIVE(crl) : NULL;
+    return HC_OK;
+}
+
+/* Its number; HC_E_LEDGER beyond what can be counted further. No CRL has number 0 here. */
+static struct hc_rc number_of(const struct hc_crl *crl, int64_t *out, struct hc_err *e)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; crl && i < crl->number.n; i++) {
+        if (n > (INT64_MAX >> 8))
+            return HC_FAIL(e, HC_E_LEDGER, "the published CRL's number is too large to go on from");
+        n = n << 8 | crl->number.p[i];
+    }
+    *out = n;
+    return HC_OK;
+}
+
+/* ---- what the next one lists ---- */
+
+struct kept {
+    uint8_t serial[HC_SERIAL_MAX];
+    uint8_t serial_n;
+    int64_t time;
+    int reason;
+};
+
+struct list {
+    struct kept *kept;
+    struct hc_crlw_entry *entries;
+    size_t n, cap;
+};
+
+static void list_fini(struct list *l)
+{
+    free(l->kept);
+    free(l->entries);
+}
+
+static struct hc_rc keep(void *ctx, const struct hc_ledger_revocation *row, struct hc_err *e)
+{
+    struct list *l = ctx;
+
+    if (row->serial.n == 0 || row->serial.n > HC_SERIAL_MAX)
+        return HC_FAIL(e, HC_E_LEDGER_DAMAGED, "the ledger revokes a serial of %zu bytes", row->serial.n);
+    if (l->n == l->cap) {
+        size_t cap = l->cap ? 2 * l->cap : 64;
+        struct kept *more = reallocarray(l->kept, cap, sizeof *more);
+
+        if (!more)
+            return HC_FAIL(e, HC_E_NOMEM, "no memory for a CRL of %zu entries", cap);
+        l->kept = more;
+        l->cap = cap;
+    }
+    l->kept[l->n] = (struct kept){.serial_n = (uint8_t)row->serial.n, .time = row->at, .reason = row->reason};
+    memcpy(l->kept[l->n].serial, row->serial.p, row->serial.n);
+    l->n++;
+    return HC_OK;
+}
+
+static struct hc_rc collect(struct hc_authority *a, const struct hc_ca *ca, int64_t since, struct list *l,
+                            struct hc_err *e)
+{
+    HC_TRY(e, hc_ledger_revocations(a->ledger, hc_bytes_str(ca->name), since, keep, l, e));
+    l->entries = calloc(l->n + 1, sizeof *l->entries);
+    if (!l->entries)
+        return HC_FAIL(e, HC_E_NOMEM, "no memory for a CRL of %zu entries", l->n);
+    for (size_t i = 0; i < l->n; i++) {
+        l->entries[i] = (struct hc_crlw_entry){
+            .serial = hc_bytes_of(l->kept[i].serial, l->kept[i].serial_n),
+            .time = l->kept[i].time,
+            .reason = (enum hc_crl_reason)l->kept[i].reason,
+        };
+    }
+    return HC_OK;
+}
+
+/* ---- T18: the ledger learns again what it forgot ---- */
+
+static struct hc_rc put_event(struct hc_authority *a, const struct hc_ca *ca, const char *what, const char *key,
+                              int64_t value, struct hc_err *e)
+{
+    HC_BUF_AUTO(detail, HC_DETAIL_MAX);
+
+    hc_detail_str(&detail, "issuer", hc_bytes_str(ca->name));
+    hc_detail_int(&detail, key, value);
+    hc_detail_end(&detail);
+    HC_TRY(e, hc_buf_check(&detail, e));
+    return hc_ledger_put_event(a->ledger, hc_authority_now(a), what, hc_buf_view(&detail), e);
+}
+
+static struct hc_rc read_end(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e)
+{
+    (void)e;
+    *(int64_t *)ctx = row->not_after;
+    return HC_OK;
+}
+
+static struct hc_rc remember(struct hc_authority *a, const struct hc_ca *ca, const struct hc_crl *crl, struct hc_err *e)
+{
+    int64_t forgotten = 0;
+
+    for (size_t i = 0; i < crl->n_entries; i++) {
+        struct hc_ledger_revocation row = {.issuer = hc_bytes_str(ca->name), .not_after = HC_LEDGER_NO_END};
+        struct hc_crl_entry entry = hc_crl_entry_at(crl, i, &row.serial);
+        struct hc_ledger_filter of = {.serial = row.serial, .issuer = row.issuer};
+        bool added = false;
+
+        row.at = entry.time;
+        row.reason = (int)entry.reason;
+        HC_TRY(e, hc_ledger_certs(a->ledger, &of, read_end, &row.not_after, NULL, e));
+        HC_TRY(e, hc_ledger_put_revocation(a->ledger, &row, &added, e));
+        forgotten += added;
+    }
+    return forgotten == 0 ? HC_OK : put_event(a, ca, "remember", "revocations", forgotten, e);
+}
+
+/* Is the published CRL the last that the ledger recorded? Then neither of them knows more than the other. */
+static struct hc_rc is_last(struct hc_authority *a, const struct hc_ca *ca, const struct hc_crl *crl, bool *out,
+                            struct hc_err *e)
+{
+    struct hc_ledger_crl last;
+    uint8_t hash[HC_SHA256_SIZE];
+
+    HC_TRY(e, hc_ledger_last_crl(a->ledger, hc_bytes_str(ca->name), &last, e));
+    hc_sha256(crl->der, hash);
+    *out = last.number > 0 && memcmp(hash, last.sha256, sizeof hash) == 0;
+    return HC_OK;
+}
+
+/* ---- due? ---- */
+
+struct search {
+    const struct hc_crl *crl;
+    bool missing;
+};
+
+static struct hc_rc look_up(void *ctx, const struct hc_ledger_revocation *row, struct hc_err *e)
+{
+    struct search *s = ctx;
+
+    (void)e;
+    s->missing = s->missing || !hc_crl_find(s->crl, row->serial, NULL);
+    return HC_OK;
+}
+
+struct hc_rc hc_crls_due(struct hc_authority *a, const struct hc_ca *ca, bool *due, struct hc_err *e)
+{
+    HC_AUTO(hc_crl) crl = NULL;
+    struct search search = {0};
+    bool last = false;
+
+    HC_TRY(e, hc_crls_published(a, ca, &crl, e));
+    if (!crl) {
+        *due = true;
+        return HC_OK;
+    }
+    search.crl = crl;
+    HC_TRY(e, is_last(a, ca, crl, &last, e));
+    HC_TRY(e, hc_ledger_revocations(a->ledger, hc_bytes_str(ca->name), crl->this_update, look_up, &search, e));
+    *due =
+        !last || search.missing || hc_authority_now(a) >= crl->this_update + (crl->next_update - crl->this_update) / 2;
+    return HC_OK;
+}
+
+/* ---- the next one ---- */
+
+static struct hc_rc dates(const struct hc_authority *a, const struct hc_ca *ca, const struct hc_crl *before,
+                          struct hc_crlw_plan *plan, struct hc_err *e)
+{
+    int64_t life = ca->parent ? HC_PUBLISH_ISSUER_S : HC_PUBLISH_ROOT_S;
+    int64_t now = hc_authority_now(a);
+
+    plan->this_update = before && before->this_update > now ? before->this_update : now;
+    plan->next_update = plan->this_update + life;
+    if (plan->next_update > ca->cert->not_after) /* nobody believes a CRL of a CA that has ended */
+        plan->next_update = ca->cert->not_after;
+    if (plan->next_update <= plan->this_update)
+        return HC_FAIL(e, HC_E_CRL_WINDOW, "the CA %s ends before its next CRL begins", ca->name);
+    return HC_OK;
+}
+
+static struct hc_rc sign(const struct hc_authority *a, const struct hc_ca *ca, const struct hc_crlw_plan *plan,
+                         struct hc_buf *out, struct hc_err *e)
+{
+    HC_BUF_AUTO(tbs, HC_CRL_MAX);
+    HC_BUF_AUTO(signature, HC_KEY_SIGNATURE_MAX);
+    struct hc_signed what = {.algorithm = plan->sig_alg};
+
+    HC_TRY(e, hc_crlw_tbs(plan, &tbs, e));
+    HC_TRY(e, hc_key_sign(ca->key, hc_buf_view(&tbs), &signature, e));
+    what.message = hc_buf_view(&tbs);
+    what.signature = hc_buf_view(&signature);
+    HC_TRY(e, hc_spki_verify(a->crypto, ca->cert->spki, &what, e)); /* as for certificates: mint.c */
+    return hc_crlw_assemble(what.message, what.algorithm, what.signature, out, e);
+}
+
+/* Within a transaction: the number, the entries, the signature and the record belong together. */
+static struct hc_rc make(struct hc_authority *a, struct hc_ca *ca, const struct hc_crl *before,
+                         struct hc_crlw_plan *plan, struct hc_buf *der, struct hc_err *e)
+{
+    __attribute__((cleanup(list_fini))) struct list list = {0};
+    struct hc_ledger_crl row = {0};
+    bool last = false;
+    int64_t floor = 0;
+
+    HC_TRY(e, number_of(before, &floor, e));
+    if (before)
+        HC_TRY(e, is_last(a, ca, before, &last, e));
+    if (before && !last)
+        HC_TRY(e, remember(a, ca, before, e));
+    HC_TRY(e, hc_ledger_crl_number_next(a->ledger, hc_bytes_str(ca->name), floor, &row.number, e));
+    HC_TRY(e, collect(a, ca, before ? before->this_update : 0, &list, e));
+    plan->number = (uint64_t)row.number;
+    plan->entries = list.entries;
+    plan->n_entries = list.n;
+    HC_TRY(e, sign(a, ca, plan, der, e));
+    plan->entries = NULL;
+    row.this_update = plan->this_update;
+    row.next_update = plan->next_update;
+    HC_TRY(e, hc_ledger_put_crl(a->ledger, hc_bytes_str(ca->name), hc_buf_view(der), &row, e));
+    return put_event(a, ca, "crl", "number", row.number, e);
+}
+
+static struct hc_rc make_recorded(struct hc_authority *a, struct hc_ca *ca, const struct hc_crl *before,
+                                  struct hc_crlw_plan *plan, struct hc_buf *der, struct hc_err *e)
+{
+    struct hc_rc rc;
+
+    HC_TRY(e, hc_ledger_begin(a->ledger, e));
+    rc = make(a, ca, before, plan, der, e);
+    if (hc_failed(rc)) {
+        hc_ledger_rollback(a->ledger);
+        return rc;
+    }
+    return hc_ledger_commit(a->ledger, e);
+}
+
+static struct hc_rc put_file(const struct hc_authority *a, const struct hc_ca *ca, struct hc_bytes der,
+                             struct hc_err *e)
+{
+    char dir[HC_PATH], path[HC_PATH];
+
+    HC_TRY(e, hc_home_path(a->home, HC_HOME_CRLS, dir, e));
+    HC_TRY(e, hc_dir_make(dir, 0755, e)); /* somebody may have removed it */
+    HC_TRY(e, hc_home_issuer_path(a->home, ca->name, HC_HOME_ISSUER_CRL, path, e));
+    return hc_file_write_atomic(path, der, 0644, e);
+}
+
+struct hc_rc hc_crls_renew(struct hc_authority *a, struct hc_ca *ca, int64_t *number, struct hc_err *e)
+{
+    HC_AUTO(hc_crl) before = NULL;
+    HC_BUF_AUTO(der, HC_CRL_MAX);
+    struct hc_crlw_plan plan = {.issuer = ca->cert};
+
+    HC_TRY(e, hc_authority_ca_alive(a, ca, e));
+    HC_TRY(e, hc_authority_key(a, ca, e));
+    plan.sig_alg = hc_key_signature_algorithm_view(ca->key);
+    HC_TRY(e, hc_crls_published(a, ca, &before, e));
+    HC_TRY(e, dates(a, ca, before, &plan, e));
+    HC_TRY(e, make_recorded(a, ca, before, &plan, &der, e));
+    HC_TRY(e, put_file(a, ca, hc_buf_view(&der), e));
+    if (number)
+        *number = (int64_t)plan.number;
+    return HC_OK;
+}

@@ -1,0 +1,327 @@
+/*
+ * init.c - an authority from nothing.
+ *
+ * Everything is made in HOME/.new-XXXXXX, which is laid out like a home itself, and two renames put it in place: first authority/,
+ * which is the moment from which the authority exists, then publish/. A crash between the two leaves an authority whose next
+ * `publish` makes the rest; a failure takes the first one back.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "authority/detail.h"
+#include "authority/home.h"
+#include "authority/init.h"
+#include "authority/inside.h"
+#include "authority/issue.h"
+#include "authority/mint.h"
+#include "authority/move.h"
+#include "authority/publish.h"
+#include "base/clock.h"
+#include "crypto/digest.h"
+#include "pki/pem.h"
+
+struct plan {
+    const struct hc_crypto *crypto;
+    const struct hc_init_options *o;
+    int64_t now, root_s, issuer_s;
+    char temp[HC_PATH]; /* a home in the making */
+    struct hc_ledger *ledger;
+    struct hc_ca root, issuing;
+};
+
+static void plan_fini(struct plan *p)
+{
+    hc_cert_free(p->root.cert);
+    hc_cert_free(p->issuing.cert);
+    hc_key_free(p->root.key);
+    hc_key_free(p->issuing.key);
+    hc_ledger_free(p->ledger);
+}
+
+/* ---- is it possible at all ---- */
+
+static struct hc_rc check_name(const char *name, struct hc_err *e)
+{
+    size_t n = name ? strlen(name) : 0;
+
+    if (n == 0 || n > HC_INIT_NAME_MAX)
+        return HC_FAIL(e, HC_E_USAGE, "the authority's name must have 1 to %d bytes, for instance \"Example Corp\"",
+                       HC_INIT_NAME_MAX);
+    for (size_t i = 0; i < n; i++) {
+        if ((uint8_t)name[i] < 0x20 || name[i] == 0x7f)
+            return HC_FAIL(e, HC_E_USAGE, "the authority's name has a control character in it");
+    }
+    return HC_OK;
+}
+
+static struct hc_rc check_lifetimes(struct plan *p, struct hc_err *e)
+{
+    p->root_s = p->o->root_seconds ? p->o->root_seconds : HC_INIT_ROOT_S;
+    p->issuer_s = p->o->issuer_seconds ? p->o->issuer_seconds : HC_INIT_ISSUER_S;
+    if (p->root_s < 1 || p->issuer_s < 1 || p->root_s > HC_INIT_LIFETIME_MAX)
+        return HC_FAIL(e, HC_E_LIFETIME, "a CA lives for a second at least and for 100 years at most");
+    if (p->issuer_s > p->root_s)
+        p->issuer_s = p->root_s;
+    return HC_OK;
+}
+
+static struct hc_rc check_options(struct plan *p, struct hc_err *e)
+{
+    HC_TRY(e, check_name(p->o->name, e));
+    HC_TRY(e, check_lifetimes(p, e));
+    if (p->o->passphrase && hc_secret_view(p->o->passphrase).n == 0)
+        return HC_FAIL(e, HC_E_PASSPHRASE_NEEDED, "the passphrase is empty");
+    p->now = p->o->now ? p->o->now : hc_time_now();
+    return HC_OK;
+}
+
+static bool has_entries(const char *path)
+{
+    DIR *dir = opendir(path);
+    bool found = false;
+
+    for (struct dirent *d = dir ? readdir(dir) : NULL; d && !found; d = readdir(dir))
+        found = strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
+    if (dir)
+        (void)closedir(dir);
+    return found;
+}
+
+static struct hc_rc check_free(const char *home, struct hc_err *e)
+{
+    char path[HC_PATH];
+
+    HC_TRY(e, hc_home_path(home, HC_HOME_AUTHORITY, path, e));
+    if (has_entries(path) || (hc_file_exists(path) && access(path, R_OK | X_OK) != 0))
+        return HC_FAIL(e, HC_E_HOME_EXISTS, "there is an authority in %s", path);
+    HC_TRY(e, hc_home_path(home, HC_HOME_PUBLISH, path, e));
+    if (has_entries(path))
+        return HC_FAIL(e, HC_E_HOME_EXISTS, "%s holds what another authority published; move it away first", path);
+    return HC_OK;
+}
+
+/* ---- the CAs ---- */
+
+static struct hc_rc write_ca(const struct plan *p, const struct hc_ca *ca, struct hc_err *e)
+{
+    HC_BUF_SECRET(key, HC_KEY_PEM_MAX);
+    HC_BUF_AUTO(cert, 2 * HC_CERT_MAX);
+    char path[HC_PATH];
+
+    HC_TRY(e, hc_key_to_pem(ca->key, p->o->passphrase, &key, e));
+    HC_TRY(e, hc_home_issuer_path(p->temp, ca->name, HC_HOME_ISSUER_KEY, path, e));
+    HC_TRY(e, hc_file_write_atomic(path, hc_buf_view(&key), 0600, e));
+    hc_pem_emit(&cert, HC_PEM_CERTIFICATE, ca->cert->der);
+    HC_TRY(e, hc_buf_check(&cert, e));
+    HC_TRY(e, hc_home_issuer_path(p->temp, ca->name, HC_HOME_ISSUER_CERT, path, e));
+    return hc_file_write_atomic(path, hc_buf_view(&cert), 0644, e);
+}
+
+static struct hc_rc record_ca(const struct plan *p, const struct hc_ca *ca, struct hc_err *e)
+{
+    struct hc_ledger_issuer row = {
+        .name = hc_bytes_str(ca->name),
+        .parent = hc_bytes_str(ca->parent ? ca->parent->name : ""),
+        .der = ca->cert->der,
+        .key_file = hc_bytes_str(ca->key_file),
+        .not_after = ca->cert->not_after,
+    };
+
+    return hc_ledger_put_issuer(p->ledger, &row, e);
+}
+
+static struct hc_rc make_ca(const struct plan *p, struct hc_ca *ca, struct hc_tbs_request *request, struct hc_err *e)
+{
+    struct hc_mint mint = {.crypto = p->crypto, .ledger = p->ledger};
+    struct hc_ledger_request asked = {.at = p->now, .door = HC_BYTES("init"), .who = HC_BYTES("init")};
+    HC_BUF_AUTO(spki, HC_CERT_MAX);
+
+    HC_TRY(e, hc_key_generate(p->crypto, hc_profile_row(request->profile)->key, &ca->key, e));
+    HC_TRY(e, hc_key_spki(ca->key, &spki, e));
+    request->spki = hc_buf_view(&spki);
+    request->organisation = p->o->name;
+    mint.signer = ca->parent ? ca->parent->key : ca->key;
+    if (ca->parent)
+        mint.issuers[mint.n_issuers++] = ca->parent->cert;
+    asked.issuer = hc_bytes_str(ca->parent ? ca->parent->name : ca->name);
+    asked.identity = hc_bytes_str(ca->name);
+    HC_TRY(e, hc_mint_cert(&mint, request, &asked, &ca->cert, e));
+    HC_TRY(e, record_ca(p, ca, e));
+    return write_ca(p, ca, e);
+}
+
+static void name_ca(struct hc_ca *ca, const char *name, const struct hc_ca *parent)
+{
+    (void)snprintf(ca->name, sizeof ca->name, "%s", name);
+    (void)snprintf(ca->key_file, sizeof ca->key_file, "%s.key.pem", name);
+    ca->parent = parent;
+}
+
+static struct hc_rc make_cas(struct plan *p, struct hc_err *e)
+{
+    char common_name[HC_INIT_NAME_MAX + 16];
+    struct hc_tbs_request root = {
+        .profile = HC_PROFILE_ROOT_CA,
+        .common_name = common_name,
+        .not_before = p->now - HC_ISSUE_BACKDATE_S,
+        .not_after = p->now + p->root_s,
+        .permitted = p->o->permitted,
+        .excluded = p->o->excluded,
+    };
+    struct hc_tbs_request issuing = {
+        .profile = HC_PROFILE_ISSUING_CA,
+        .common_name = common_name,
+        .not_before = p->now - HC_ISSUE_BACKDATE_S,
+        .not_after = p->now + p->issuer_s,
+    };
+
+    name_ca(&p->root, HC_HOME_ROOT, NULL);
+    (void)snprintf(common_name, sizeof common_name, "%s Root CA", p->o->name);
+    HC_TRY(e, make_ca(p, &p->root, &root, e));
+    name_ca(&p->issuing, HC_HOME_ISSUER, &p->root);
+    (void)snprintf(common_name, sizeof common_name, "%s Issuing CA", p->o->name);
+    return make_ca(p, &p->issuing, &issuing, e);
+}
+
+/* ---- the rest of the home ---- */
+
+static struct hc_rc make_dirs(const struct plan *p, struct hc_err *e)
+{
+    static const struct {
+        enum hc_home_place place;
+        mode_t mode;
+    } dirs[] = {{HC_HOME_AUTHORITY, 0700}, {HC_HOME_PUBLISH, 0755}, {HC_HOME_CRLS, 0755}};
+    char path[HC_PATH];
+
+    for (size_t i = 0; i < HC_COUNT(dirs); i++) {
+        HC_TRY(e, hc_home_path(p->temp, dirs[i].place, path, e));
+        HC_TRY(e, hc_dir_make(path, dirs[i].mode, e));
+        if (chmod(path, dirs[i].mode) != 0) /* whatever the umask */
+            return HC_FAIL_SYS(e, HC_E_FILE_UNWRITABLE, errno, "cannot set the mode of %s", path);
+    }
+    return HC_OK;
+}
+
+static struct hc_rc record_init(const struct plan *p, struct hc_err *e)
+{
+    HC_BUF_AUTO(detail, HC_DETAIL_MAX);
+
+    hc_detail_str(&detail, "name", hc_bytes_str(p->o->name));
+    hc_detail_serial(&detail, "root", p->root.cert->serial);
+    hc_detail_serial(&detail, "issuing", p->issuing.cert->serial);
+    hc_detail_end(&detail);
+    HC_TRY(e, hc_buf_check(&detail, e));
+    return hc_ledger_put_event(p->ledger, p->now, "init", hc_buf_view(&detail), e);
+}
+
+static struct hc_rc write_marker(const struct plan *p, struct hc_err *e)
+{
+    HC_BUF_AUTO(text, 32);
+    char path[HC_PATH];
+
+    hc_buf_addf(&text, "%d\n", HC_HOME_VERSION);
+    HC_TRY(e, hc_buf_check(&text, e));
+    HC_TRY(e, hc_home_path(p->temp, HC_HOME_MARKER, path, e));
+    return hc_file_write_atomic(path, hc_buf_view(&text), 0600, e);
+}
+
+/* The first CRLs and the bundle are made as all later ones are. The keys are lent: opening them again would take a second each. */
+static struct hc_rc publish_first(struct plan *p, struct hc_err *e)
+{
+    HC_AUTO(hc_authority) a = NULL;
+    struct hc_published done = {0};
+
+    HC_TRY(e, hc_authority_open(p->crypto, p->temp, &a, e));
+    hc_authority_set_time(a, p->now);
+    a->ca[0].key = HC_GIVE(p->root.key);
+    a->ca[1].key = HC_GIVE(p->issuing.key);
+    return hc_authority_publish(a, true, &done, e);
+}
+
+static struct hc_rc build(struct plan *p, struct hc_err *e)
+{
+    char path[HC_PATH];
+    struct hc_ledger_options ledger = {.path = path, .create = true, .sha256 = hc_sha256};
+
+    HC_TRY(e, make_dirs(p, e));
+    HC_TRY(e, hc_home_path(p->temp, HC_HOME_LEDGER, path, e));
+    HC_TRY(e, hc_ledger_open(&ledger, &p->ledger, e));
+    HC_TRY(e, make_cas(p, e));
+    HC_TRY(e, record_init(p, e));
+    hc_ledger_free(HC_GIVE(p->ledger)); /* closed, it is one file without a journal beside it */
+    HC_TRY(e, write_marker(p, e));
+    return publish_first(p, e);
+}
+
+static struct hc_rc move_one(const struct plan *p, enum hc_home_place place, struct hc_err *e)
+{
+    char from[HC_PATH], to[HC_PATH];
+
+    HC_TRY(e, hc_home_path(p->temp, place, from, e));
+    HC_TRY(e, hc_home_path(p->o->home, place, to, e));
+    return hc_move_into_place(from, to, false, NULL, e);
+}
+
+static void take_back(const struct plan *p)
+{
+    char from[HC_PATH], to[HC_PATH];
+    struct hc_err ignored = {0};
+
+    if (hc_ok(hc_home_path(p->temp, HC_HOME_AUTHORITY, from, &ignored)) &&
+        hc_ok(hc_home_path(p->o->home, HC_HOME_AUTHORITY, to, &ignored)))
+        (void)rename(to, from); /* it was just moved the other way */
+}
+
+static struct hc_rc move_all(const struct plan *p, struct hc_err *e)
+{
+    char identities[HC_PATH];
+    struct hc_rc rc;
+
+    HC_TRY(e, hc_home_path(p->o->home, HC_HOME_IDENTITIES, identities, e));
+    HC_TRY(e, hc_dir_make(identities, 0755, e));
+    HC_TRY(e, move_one(p, HC_HOME_AUTHORITY, e));
+    rc = move_one(p, HC_HOME_PUBLISH, e);
+    if (hc_failed(rc))
+        take_back(p);
+    return rc;
+}
+
+static struct hc_rc build_and_move(struct plan *p, struct hc_err *e)
+{
+    struct hc_err ignored = {0};
+    char authority[HC_PATH];
+    struct hc_rc rc;
+
+    HC_TRY(e, hc_home_path(p->o->home, HC_HOME_AUTHORITY, authority, e));
+    HC_TRY(e, hc_move_temporary(authority, 0700, p->temp, e));
+    rc = build(p, e);
+    if (hc_ok(rc))
+        rc = move_all(p, e);
+    hc_ledger_free(HC_GIVE(p->ledger));
+    hc_ignore(hc_dir_remove(p->temp, &ignored)); /* an empty shell after success */
+    return rc;
+}
+
+struct hc_rc hc_authority_init(const struct hc_crypto *crypto, const struct hc_init_options *o, struct hc_err *e)
+{
+    __attribute__((cleanup(plan_fini))) struct plan p = {.crypto = crypto, .o = o};
+    char identities[HC_PATH];
+    bool was_there = hc_file_exists(o->home);
+    struct hc_rc rc;
+
+    HC_TRY(e, check_options(&p, e));
+    HC_TRY(e, check_free(o->home, e));
+    HC_TRY(e, hc_home_path(o->home, HC_HOME_IDENTITIES, identities, e));
+    HC_TRY(e, hc_dir_make(o->home, 0755, e)); /* gates of other users read publish/ */
+    rc = build_and_move(&p, e);
+    if (hc_failed(rc) && !was_there) {
+        (void)rmdir(identities); /* both only when empty */
+        (void)rmdir(o->home);
+    }
+    return rc;
+}

@@ -1,0 +1,44 @@
+/*
+ * init.h - make an authority: a P-384 root, a P-256 issuing CA below it that can make no further CA (path length 0), the ledger,
+ * an empty CRL of each, and the bundle.
+ */
+#ifndef HC_AUTHORITY_INIT_H
+#define HC_AUTHORITY_INIT_H
+
+#include <stdint.h>
+
+#include "base/secret.h"
+#include "crypto/lib.h"
+#include "pki/tbs.h"
+
+#define HC_INIT_ROOT_S (INT64_C(3650) * 86400)  /* 10 years */
+#define HC_INIT_ISSUER_S (INT64_C(365) * 86400) /* 1 year */
+#define HC_INIT_LIFETIME_MAX (INT64_C(36500) * 86400)
+
+/* UTF-8; it and " Issuing CA" fit the 64 characters of a common name [RFC 5280 A.1]. */
+#define HC_INIT_NAME_MAX 50
+
+struct hc_init_options {
+    const char *home;
+    const char *name;                   /* "Example Corp": subject of both CAs */
+    const struct hc_secret *passphrase; /* of both CA keys; NULL writes them unencrypted: --no-passphrase */
+    struct hc_tbs_subtrees permitted; /* the root's critical name constraints; with any permitted, every type of name */
+    struct hc_tbs_subtrees excluded;  /* that none of them is of is excluded; empty: the root may assert any name */
+    int64_t root_seconds;             /* lifetimes; 0 for the defaults; the issuing CA never outlives the root */
+    int64_t issuer_seconds;
+    int64_t now; /* 0: the clock */
+};
+
+/*
+ * Makes the authority in o->home (made too, with the directories above it, if missing; an existing directory keeps its mode).
+ * Everything is made under a temporary name and moved into place at the end: after a failure nothing of it is left.
+ *
+ *   crypto   borrowed for the call
+ *
+ * Fails with HC_E_HOME_EXISTS (an authority, or a publish directory with something in it), HC_E_USAGE (name empty, too long, not
+ * UTF-8 or with control characters), HC_E_LIFETIME, HC_E_PASSPHRASE_NEEDED (an empty passphrase), HC_E_LINT,
+ * and what authority.h says. Costs up to two seconds with a passphrase.
+ */
+struct hc_rc hc_authority_init(const struct hc_crypto *crypto, const struct hc_init_options *o, struct hc_err *e);
+
+#endif

@@ -1,0 +1,124 @@
+/* cmd_revoke.c - handclasp revoke: end certificates now. */
+#include "authority/revoke.h"
+#include "base/clock.h"
+#include "cmd/out.h"
+#include "cmd/passphrase.h"
+#include "cmd/session.h"
+
+static const struct hc_option OPTIONS[] = {
+    {"serial", "S", "one certificate by its serial number", false},
+    {"reason", "R", "unspecified, keyCompromise, superseded, ...", false},
+    {"yes", NULL, "do not ask, even on a terminal", false},
+    HC_OPTIONS_PASSPHRASE,
+    HC_OPTION_JSON,
+    HC_OPTIONS_END,
+};
+
+static struct hc_rc print_one(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e)
+{
+    struct hc_buf *out = ctx;
+    char until[HC_TIME_TEXT];
+    HC_BUF_AUTO(serial, 64);
+    hc_serial_text(row->serial, &serial);
+    hc_buf_add_str(out, "  ");
+    hc_out_cell(out, hc_buf_view(&serial), 34, false);
+    hc_out_cell(out, row->profile, 10, false);
+    hc_buf_addf(out, "until %s\n", hc_time_text(row->not_after, until));
+    return hc_buf_check(out, e);
+}
+
+/* Says what will be done; asks on a terminal. Without one the command line itself is the confirmation: a revocation is urgent. */
+static struct hc_rc confirm(struct hc_invocation *in, struct hc_session *s, const struct hc_revoke_request *r,
+                            struct hc_err *e)
+{
+    HC_BUF_AUTO(out, HC_OUT_MAX);
+    hc_buf_add_str(&out, "This ends for ever:\n");
+    HC_TRY(e, hc_authority_revocable(s->authority, r, print_one, &out, e));
+    if (hc_opts_flag(in->opts, "json"))
+        return HC_OK;
+    HC_TRY(e, hc_out_flush(&out, e));
+    if (hc_opts_flag(in->opts, "yes") || !hc_passphrase_can_ask())
+        return HC_OK;
+    return hc_passphrase_confirm("Revoke?", e);
+}
+
+static void print_json(const struct hc_revoked *revoked, enum hc_crl_reason reason, struct hc_buf *out)
+{
+    struct hc_json j = hc_json_init(out);
+    struct hc_bytes rest = hc_buf_view(&revoked->lines);
+    hc_json_begin(&j, NULL, '{');
+    hc_json_str(&j, "reason", hc_crl_reason_text(reason));
+    hc_json_int(&j, "crl_number", revoked->crl_number);
+    hc_json_begin(&j, "revoked", '[');
+    while (rest.n > 0) {
+        size_t end = hc_bytes_find(rest, '\n');
+        struct hc_bytes line = hc_bytes_head(rest, end);
+        size_t space = hc_bytes_find(line, ' ');
+        hc_json_begin(&j, NULL, '{');
+        hc_json_bytes(&j, "serial", hc_bytes_head(line, space));
+        hc_json_bytes(&j, "identity", hc_bytes_skip(line, space + 1));
+        hc_json_end(&j, '}');
+        rest = hc_bytes_skip(rest, end + 1);
+    }
+    hc_json_end(&j, ']');
+    hc_json_end(&j, '}');
+}
+
+static struct hc_rc revoke(struct hc_invocation *in, struct hc_session *s, const struct hc_revoke_request *r,
+                           struct hc_err *e)
+{
+    HC_REVOKED(revoked);
+    HC_BUF_AUTO(out, HC_OUT_MAX);
+    HC_TRY(e, confirm(in, s, r, e));
+    HC_TRY(e, hc_session_unlock(in, s, e));
+    HC_TRY(e, hc_authority_revoke(s->authority, r, &revoked, e));
+    if (hc_opts_flag(in->opts, "json"))
+        print_json(&revoked, r->reason, &out);
+    else
+        hc_buf_addf(&out, "Revoked %zu certificate%s (%s); CRL number %lld is published.\n", revoked.n,
+                    revoked.n == 1 ? "" : "s", hc_crl_reason_text(r->reason), (long long)revoked.crl_number);
+    HC_TRY(e, hc_out_flush(&out, e));
+    hc_session_warn(s);
+    return HC_OK;
+}
+
+static struct hc_rc run(struct hc_invocation *in, struct hc_err *e)
+{
+    HC_SESSION(s);
+    HC_AUTO(hc_name) name = NULL;
+    HC_BUF_AUTO(text, 64);
+    HC_BUF_AUTO(serial, HC_SERIAL_MAX + 1);
+    const char *by_name = hc_opts_arg(in->opts, 0), *by_serial = hc_opts_value(in->opts, "serial");
+    const char *why = hc_opts_value(in->opts, "reason");
+    struct hc_revoke_request r = {.reason = HC_CRL_UNSPECIFIED};
+    if (!by_name == !by_serial)
+        return HC_FAIL(e, HC_E_USAGE, "give one of NAME and --serial S");
+    if (why)
+        HC_TRY(e, hc_reason_parse(hc_bytes_str(why), &r.reason, e));
+    if (by_name)
+        HC_TRY(e, hc_session_name(by_name, &name, e));
+    HC_TRY(e, hc_session_open(in, &s, e));
+    if (by_serial) {
+        HC_TRY(e, hc_session_serial(&s, by_serial, &text, e));
+        HC_TRY(e, hc_revoke_serial(hc_buf_view(&text), &serial, e));
+    }
+    r.name = name;
+    r.serial = hc_buf_view(&serial);
+    return revoke(in, &s, &r, e);
+}
+
+const struct hc_command hc_cmd_revoke = {
+    .name = "revoke",
+    .summary = "end certificates before their time",
+    .usage = "NAME|--serial S [--reason R]",
+    .about = "NAME lists and revokes every unexpired certificate of that identity. The ledger\n"
+             "and the published CRL are written at once; gates follow within a second. A\n"
+             "revocation cannot be taken back. On a terminal the command asks; --yes does not.\n"
+             "Reasons (RFC 5280 5.3.1): unspecified, keyCompromise, affiliationChanged,\n"
+             "superseded, cessationOfOperation, privilegeWithdrawn.\n",
+    .example = "  handclasp revoke alice@example.com --reason keyCompromise\n",
+    .options = OPTIONS,
+    .min_args = 0,
+    .max_args = 1,
+    .run = run,
+};

@@ -1,0 +1,200 @@
+/* out.c - text, tables, errors and JSON for people and programs that read a command's output. */
+#include "cmd/out.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/escape.h"
+
+#define LABEL_COLUMNS 12 /* the longest label, and a space */
+
+static int write_all(int fd, struct hc_bytes b)
+{
+    while (b.n > 0) {
+        ssize_t n = write(fd, b.p, b.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        b = hc_bytes_skip(b, (size_t)n);
+    }
+    return 0;
+}
+
+struct hc_rc hc_out_flush(struct hc_buf *text, struct hc_err *e)
+{
+    HC_TRY(e, hc_buf_check(text, e));
+    int sys = write_all(STDOUT_FILENO, hc_buf_view(text));
+    hc_buf_clear(text);
+    if (sys != 0)
+        return HC_FAIL_SYS(e, sys == ENOSPC || sys == EDQUOT ? HC_E_DISK_FULL : HC_E_FILE_UNWRITABLE, sys,
+                           "standard output");
+    return HC_OK;
+}
+
+void hc_out_error(const struct hc_err *e)
+{
+    const struct hc_row *row = hc_row(e->code);
+    char id[HC_ID_TEXT];
+    HC_BUF_AUTO(out, 8192);
+    hc_buf_add_str(&out, "handclasp: ");
+    hc_escape_text(&out, hc_bytes_str(e->text));
+    hc_buf_addf(&out, "\n  %s\n  fix: %s (%s)\n", row->sentence, row->fix, hc_id_text(e->code, id));
+    write_all(STDERR_FILENO, hc_buf_view(&out)); /* nobody is left to tell when this fails */
+}
+
+void hc_out_warning(enum hc_code code, const char *text)
+{
+    char id[HC_ID_TEXT];
+    HC_BUF_AUTO(out, 4096);
+    hc_buf_add_str(&out, "handclasp: warning: ");
+    hc_escape_text(&out, hc_bytes_str(text));
+    hc_buf_addf(&out, "\n  fix: %s (%s)\n", hc_row(code)->fix, hc_id_text(code, id));
+    write_all(STDERR_FILENO, hc_buf_view(&out));
+}
+
+bool hc_out_color(void)
+{
+    const char *no = getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && (!no || !*no);
+}
+
+/* Columns that escaped text takes: one a character; bytes that continue a UTF-8 character take none. */
+static size_t columns(struct hc_bytes b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b.n; i++)
+        n += (b.p[i] & 0xc0) != 0x80;
+    return n;
+}
+
+/* The longest beginning that takes at most `width` columns. */
+static struct hc_bytes fit(struct hc_bytes b, size_t width)
+{
+    size_t n = 0, i = 0;
+    for (; i < b.n; i++) {
+        n += (b.p[i] & 0xc0) != 0x80;
+        if (n > width)
+            break;
+    }
+    return hc_bytes_head(b, i);
+}
+
+void hc_out_cell(struct hc_buf *out, struct hc_bytes text, size_t width, bool last)
+{
+    HC_BUF_AUTO(escaped, 65536);
+    hc_escape_text(&escaped, text);
+    struct hc_bytes b = hc_buf_view(&escaped);
+    size_t used = columns(b);
+    if (used > width) {
+        hc_buf_add(out, fit(b, width - 3));
+        hc_buf_add_str(out, "...");
+        used = width;
+    } else {
+        hc_buf_add(out, b);
+    }
+    if (last)
+        hc_buf_add_str(out, "\n");
+    else
+        hc_buf_addf(out, "%*s", (int)(width - used) + 2, "");
+}
+
+void hc_out_field(struct hc_buf *out, const char *label, struct hc_bytes value)
+{
+    hc_buf_addf(out, "  %-*s", LABEL_COLUMNS, label);
+    hc_escape_text(out, value);
+    hc_buf_add_str(out, "\n");
+}
+
+void hc_out_fieldf(struct hc_buf *out, const char *label, const char *fmt, ...)
+{
+    char text[8192]; /* two paths */
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    hc_out_field(out, label, hc_bytes_str(text));
+}
+
+void hc_out_when(struct hc_buf *out, int64_t t, int64_t now)
+{
+    char at[HC_TIME_TEXT], age[HC_AGE_TEXT];
+    hc_buf_addf(out, t >= now ? "%s (in %s)" : "%s (%s ago)", hc_time_text(t, at), hc_age_text(t - now, age));
+}
+
+/* ---- JSON ---- */
+
+struct hc_json hc_json_init(struct hc_buf *out)
+{
+    return (struct hc_json){.out = out, .first = true};
+}
+
+static void value_begins(struct hc_json *j, const char *key)
+{
+    if (!j->first)
+        hc_buf_add_str(j->out, ",");
+    if (j->depth > 0)
+        hc_buf_addf(j->out, "\n%*s", (int)j->depth * 2, "");
+    j->first = false;
+    if (key)
+        hc_buf_addf(j->out, "\"%s\": ", key);
+}
+
+void hc_json_begin(struct hc_json *j, const char *key, char bracket)
+{
+    value_begins(j, key);
+    hc_buf_add_byte(j->out, (uint8_t)bracket);
+    j->depth++;
+    j->first = true;
+}
+
+void hc_json_end(struct hc_json *j, char bracket)
+{
+    j->depth--;
+    if (!j->first)
+        hc_buf_addf(j->out, "\n%*s", (int)j->depth * 2, "");
+    hc_buf_add_byte(j->out, (uint8_t)bracket);
+    if (j->depth == 0)
+        hc_buf_add_str(j->out, "\n");
+    j->first = false;
+}
+
+void hc_json_bytes(struct hc_json *j, const char *key, struct hc_bytes value)
+{
+    value_begins(j, key);
+    hc_buf_add_str(j->out, "\"");
+    hc_escape_json(j->out, value);
+    hc_buf_add_str(j->out, "\"");
+}
+
+void hc_json_str(struct hc_json *j, const char *key, const char *value)
+{
+    if (value) {
+        hc_json_bytes(j, key, hc_bytes_str(value));
+        return;
+    }
+    value_begins(j, key);
+    hc_buf_add_str(j->out, "null");
+}
+
+void hc_json_int(struct hc_json *j, const char *key, int64_t value)
+{
+    value_begins(j, key);
+    hc_buf_addf(j->out, "%lld", (long long)value);
+}
+
+void hc_json_bool(struct hc_json *j, const char *key, bool value)
+{
+    value_begins(j, key);
+    hc_buf_add_str(j->out, value ? "true" : "false");
+}
+
+void hc_json_time(struct hc_json *j, const char *key, int64_t t)
+{
+    char text[HC_TIME_TEXT];
+    hc_json_str(j, key, hc_time_text(t, text));
+}

@@ -1,0 +1,120 @@
+/* session.c - open the authority, unlock its keys, find serials, say what will end soon. */
+#include "cmd/session.h"
+
+#include "base/clock.h"
+#include "cmd/out.h"
+#include "cmd/passphrase.h"
+#include "pki/cert.h"
+
+struct hc_rc hc_session_open(const struct hc_invocation *in, struct hc_session *out, struct hc_err *e)
+{
+    HC_TRY(e, hc_crypto_new(&out->crypto, e));
+    return hc_authority_open(out->crypto, in->home, &out->authority, e);
+}
+
+struct hc_rc hc_session_unlock(const struct hc_invocation *in, struct hc_session *s, struct hc_err *e)
+{
+    HC_AUTO(hc_secret) passphrase = NULL;
+    bool encrypted = false;
+    HC_TRY(e, hc_authority_encrypted(s->authority, &encrypted, e));
+    if (encrypted) {
+        struct hc_passphrase_from from = {
+            .file = hc_opts_value(in->opts, "passphrase-file"),
+            .fd = hc_opts_value(in->opts, "passphrase-fd"),
+            .option = "passphrase",
+            .prompt = "Passphrase of the CA keys",
+        };
+        HC_TRY(e, hc_passphrase_get(&from, &passphrase, e));
+    }
+    return hc_authority_unlock(s->authority, passphrase, e);
+}
+
+static struct hc_rc print_warning(void *ctx, const struct hc_warning *w, struct hc_err *e)
+{
+    (void)ctx;
+    (void)e;
+    hc_out_warning(w->code, w->text);
+    return HC_OK;
+}
+
+void hc_session_warn(struct hc_session *s)
+{
+    struct hc_err e;
+    hc_ignore(hc_authority_warnings(s->authority, print_warning, NULL, &e)); /* the command itself has succeeded */
+}
+
+void hc_session_fini(struct hc_session *s)
+{
+    hc_authority_free(s->authority);
+    hc_crypto_free(s->crypto);
+    *s = (struct hc_session){NULL, NULL};
+}
+
+/* ---- serials ---- */
+
+#define PREFIX_MIN 8 /* hexadecimal digits: two of a million certificates agree in as many once in a thousand years */
+
+struct search {
+    struct hc_bytes prefix; /* lower-case hexadecimal */
+    bool prefix_counts;     /* long enough to stand for the rest */
+    struct hc_buf *found;
+    size_t n;
+};
+
+static struct hc_rc compare(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e)
+{
+    struct search *s = ctx;
+    HC_BUF_AUTO(text, 64);
+    hc_serial_text(row->serial, &text);
+    HC_TRY(e, hc_buf_check(&text, e));
+    bool whole = hc_bytes_eq(hc_buf_view(&text), s->prefix);
+    if (!whole && !(s->prefix_counts && hc_bytes_starts(hc_buf_view(&text), s->prefix)))
+        return HC_OK;
+    if (s->n++ == 0)
+        hc_buf_add(s->found, hc_buf_view(&text));
+    return HC_OK;
+}
+
+struct hc_rc hc_session_serial(struct hc_session *s, const char *text, struct hc_buf *out, struct hc_err *e)
+{
+    HC_BUF_AUTO(prefix, 64);
+    HC_BUF_AUTO(found, 64);
+    for (const char *p = text; *p; p++) {
+        if (*p == ':')
+            continue;
+        if (hc_ascii_hex((uint8_t)*p) < 0)
+            return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN, "'%.80s' is no serial number", text);
+        hc_buf_add_byte(&prefix, hc_ascii_lower((uint8_t)*p));
+    }
+    struct search search = {.prefix = hc_buf_view(&prefix), .prefix_counts = prefix.n >= PREFIX_MIN, .found = &found};
+    struct hc_ledger_filter all = {.leaves = false};
+    if (hc_ok(hc_buf_check(&prefix, e)) && prefix.n > 0)
+        HC_TRY(e, hc_ledger_certs(hc_authority_ledger(s->authority), &all, compare, &search, NULL, e));
+    if (search.n == 0)
+        return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN, "no certificate has the serial number %.80s", text);
+    if (search.n > 1)
+        return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN, "%zu serial numbers begin with %.80s; give more digits", search.n,
+                       text);
+    hc_buf_add(out, hc_buf_view(&found));
+    return hc_buf_check(out, e);
+}
+
+struct hc_rc hc_session_name(const char *text, struct hc_name **out, struct hc_err *e)
+{
+    for (int t = HC_NAME_DNS; t <= HC_NAME_IP; t++) {
+        const char *type = hc_name_type_text((enum hc_name_type)t);
+        size_t n = strlen(type);
+        if (strncmp(text, type, n) == 0 && text[n] == ':')
+            return hc_name_parse(hc_bytes_str(text), HC_NAME_WILDCARD, out, e);
+    }
+    return hc_name_guess(hc_bytes_str(text), HC_NAME_WILDCARD, out, e);
+}
+
+const char *hc_session_state(const struct hc_ledger_cert *row, int64_t now)
+{
+    if (row->revoked)
+        return "revoked";
+    if (now > row->not_after)
+        return "expired";
+    return now < row->not_before ? "not yet valid" : "valid";
+}

@@ -1,0 +1,304 @@
+/* conn.c - accept, handshake, decision, and what comes after it. */
+#include "gate/conn.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "gate/tell.h"
+#include "gate/web.h"
+#include "pki/verify.h"
+
+#define DRAIN_BYTES 65536 /* what a refused peer may still send */
+#define PATH_MAX_BYTES 8192
+#define METHOD_MAX_BYTES 64
+
+static void unlink_conn(struct hc_conn *c)
+{
+    struct hc_worker *w = c->svc->worker;
+
+    *c->prev = c->next;
+    if (c->next)
+        c->next->prev = c->prev;
+    w->n_conns--;
+    if (w->draining && w->n_conns == 0)
+        hc_loop_stop(w->loop);
+}
+
+static void free_conn(struct hc_conn *c)
+{
+    hc_cell_add(c->svc->cell, HC_COUNT_CONNECTIONS_ENDED, 1);
+    unlink_conn(c);
+    hc_grant_free(c->grant);
+    hc_buf_fini(&c->method);
+    hc_buf_fini(&c->path);
+    hc_service_free(c->svc);
+    free(c);
+}
+
+static void died(struct hc_task *t)
+{
+    free_conn(HC_CONTAINER(t, struct hc_conn, death));
+}
+
+void hc_conn_over(struct hc_conn *c)
+{
+    c->phase = HC_CONN_DEAD;
+    c->death.run = died;
+    hc_loop_defer(c->svc->worker->loop, &c->death);
+}
+
+/* While the stream is still ours: before HTTP or a relay took it. */
+static void close_own(struct hc_conn *c)
+{
+    if (c->phase == HC_CONN_DEAD)
+        return;
+    hc_loop_unwatch(c->svc->worker->loop, &c->watch);
+    hc_loop_timer_off(c->svc->worker->loop, &c->timer);
+    hc_stream_close(&c->stream, false);
+    c->tls = NULL;
+    c->peer = NULL;
+    hc_conn_over(c);
+}
+
+static void release_stream(struct hc_conn *c)
+{
+    hc_loop_unwatch(c->svc->worker->loop, &c->watch);
+    hc_loop_timer_off(c->svc->worker->loop, &c->timer);
+    c->stream = HC_STREAM_NONE;
+}
+
+/* --- after a refusal ------------------------------------------------------------------------------------------------------ */
+
+/* An RST, which unread bytes cause, would overtake the alert: so end our half, and read for a moment what nobody looks at. */
+static void linger(struct hc_conn *c)
+{
+    struct hc_worker *w = c->svc->worker;
+    struct hc_err e = {0};
+
+    c->phase = HC_CONN_ALERTED;
+    (void)shutdown(c->stream.fd, SHUT_WR);
+    if (hc_failed(hc_loop_watch(w->loop, &c->watch, HC_READ, &e)) ||
+        hc_failed(hc_loop_timer(w->loop, &c->timer, hc_loop_now_ms(w->loop) + w->engine->limits.alert_ms, &e)))
+        close_own(c);
+}
+
+static void step_alerted(struct hc_conn *c)
+{
+    uint8_t sink[4096];
+
+    for (;;) {
+        ssize_t n = recv(c->stream.fd, sink, sizeof sink, 0);
+
+        if (n < 0)
+            return;
+        c->drained += (size_t)n;
+        if (n == 0 || c->drained > DRAIN_BYTES) {
+            close_own(c);
+            return;
+        }
+    }
+}
+
+/* --- after a handshake ---------------------------------------------------------------------------------------------------- */
+
+static void relay_ended(struct hc_relay *r)
+{
+    hc_tell_relayed(HC_CONTAINER(r, struct hc_conn, relay));
+}
+
+static void relay_over(struct hc_relay *r)
+{
+    hc_conn_over(HC_CONTAINER(r, struct hc_conn, relay));
+}
+
+static void start_relay(struct hc_conn *c)
+{
+    struct hc_worker *w = c->svc->worker;
+    struct hc_relay_spec spec = {
+        .loop = w->loop,
+        .limits = {w->engine->limits.http.connect_ms, w->engine->limits.relay_idle_ms},
+        .ended = relay_ended,
+        .over = relay_over,
+    };
+    struct hc_stream down = c->stream;
+    struct hc_dial up;
+    bool reused;
+    struct hc_err e = {0};
+
+    if (hc_failed(hc_service_open(c->svc, c->grant, true, &up, &reused, &e))) {
+        hc_tell_trouble(c->svc, &e);
+        hc_stream_end(&c->stream);
+        close_own(c);
+        return;
+    }
+    release_stream(c);
+    c->phase = HC_CONN_RELAY;
+    if (hc_failed(hc_relay_start(&c->relay, &spec, down, up, &e)))
+        hc_conn_over(c);
+}
+
+static void decide_connection(struct hc_conn *c)
+{
+    struct hc_decision d;
+    struct hc_err e = {0};
+
+    hc_policy_decide(c->svc->gate->policy, &c->view, NULL, &d);
+    if (hc_ok(hc_grant_from(&d, &c->grant, &e))) {
+        c->rule = d.rule;
+        c->identity = d.identity;
+        hc_tell_connection(c, &d);
+        start_relay(c);
+        return;
+    }
+    d.why = e.code;
+    hc_tell_connection(c, &d);
+    hc_tls_end(c->tls);
+    linger(c);
+}
+
+static void start_http(struct hc_conn *c)
+{
+    struct hc_worker *w = c->svc->worker;
+    struct hc_stream down = c->stream;
+    struct hc_err e = {0};
+
+    hc_loop_unwatch(w->loop, &c->watch);
+    hc_loop_timer_off(w->loop, &c->timer);
+    if (hc_failed(hc_http_start(&c->http, w->loop, hc_web_ops(), &w->engine->limits.http, down, &e))) {
+        close_own(c);
+        return;
+    }
+    c->stream = HC_STREAM_NONE;
+    c->phase = HC_CONN_HTTP;
+    if (w->draining)
+        hc_http_drain(&c->http);
+}
+
+static void shaken(struct hc_conn *c)
+{
+    c->peer = hc_tls_peer(c->tls);
+    if (c->peer) {
+        const struct hc_cert *leaf = hc_checked_chain_leaf(hc_verified_peer_chain(c->peer));
+
+        c->view = (struct hc_peer_view){.names = leaf->names, .n = leaf->n_names, .verified = true};
+    }
+    hc_tell_handshake(c, NULL);
+    if (hc_forward_is_relay(c->svc->gate->forward.kind))
+        decide_connection(c);
+    else
+        start_http(c);
+}
+
+static void step_shaking(struct hc_conn *c)
+{
+    struct hc_err e = {0};
+    enum hc_io io = hc_tls_handshake(c->tls, &e);
+    unsigned wants = io == HC_IO_AGAIN_WRITE ? HC_WRITE : HC_READ;
+
+    if (io == HC_IO_OK) {
+        shaken(c);
+    } else if (io == HC_IO_BROKEN || io == HC_IO_END) {
+        hc_tell_handshake(c, &e);
+        linger(c);
+    } else if (hc_failed(hc_loop_watch(c->svc->worker->loop, &c->watch, wants, &e))) {
+        close_own(c);
+    }
+}
+
+static void ready(struct hc_watch *w, unsigned what)
+{
+    struct hc_conn *c = HC_CONTAINER(w, struct hc_conn, watch);
+
+    (void)what;
+    if (c->phase == HC_CONN_SHAKING)
+        step_shaking(c);
+    else if (c->phase == HC_CONN_ALERTED)
+        step_alerted(c);
+}
+
+static void late(struct hc_timer *t)
+{
+    struct hc_conn *c = HC_CONTAINER(t, struct hc_conn, timer);
+    struct hc_err e = {0};
+
+    if (c->phase == HC_CONN_SHAKING) {
+        hc_ignore(HC_FAIL(&e, HC_E_TIMEOUT_HANDSHAKE, "the handshake was not done after %llu ms",
+                          (unsigned long long)c->svc->worker->engine->limits.handshake_ms));
+        hc_tell_handshake(c, &e);
+    }
+    close_own(c);
+}
+
+/* --- the beginning -------------------------------------------------------------------------------------------------------- */
+
+static struct hc_conn *new_conn(struct hc_service *svc, int fd, const struct hc_addr *peer)
+{
+    struct hc_conn *c = calloc(1, sizeof *c);
+    struct hc_worker *w = svc->worker;
+
+    if (!c)
+        return NULL;
+    c->svc = hc_service_ref(svc);
+    c->stream = (struct hc_stream){.fd = fd};
+    c->watch = (struct hc_watch){.fd = fd, .ready = ready};
+    c->timer.fire = late;
+    c->peer_addr = *peer;
+    c->began_us = hc_mono_us();
+    c->method = HC_BUF(METHOD_MAX_BYTES);
+    c->path = HC_BUF(PATH_MAX_BYTES);
+    c->next = w->conns;
+    c->prev = &w->conns;
+    if (c->next)
+        c->next->prev = &c->next;
+    w->conns = c;
+    w->n_conns++;
+    hc_cell_add(svc->cell, HC_COUNT_CONNECTIONS, 1);
+    return c;
+}
+
+void hc_conn_start(struct hc_service *svc, int fd, const struct hc_addr *peer)
+{
+    struct hc_worker *w = svc->worker;
+    struct hc_err e = {0};
+    struct hc_conn *c = new_conn(svc, fd, peer);
+
+    if (!c) {
+        hc_fd_close(&fd);
+        return;
+    }
+    if (hc_failed(hc_tls_accept(svc->tls, fd, hc_service_judge(svc), &c->tls, &e)) ||
+        hc_failed(hc_loop_timer(w->loop, &c->timer, hc_loop_now_ms(w->loop) + w->engine->limits.handshake_ms, &e))) {
+        hc_tls_free(c->tls);
+        hc_tell_trouble(svc, &e);
+        close_own(c);
+        return;
+    }
+    c->stream.tls = c->tls;
+    step_shaking(c);
+}
+
+void hc_conn_drain(struct hc_conn *c)
+{
+    if (c->phase == HC_CONN_HTTP)
+        hc_http_drain(&c->http);
+}
+
+void hc_conn_abort(struct hc_conn *c)
+{
+    switch (c->phase) {
+    case HC_CONN_HTTP:
+        hc_http_abort(&c->http);
+        break;
+    case HC_CONN_RELAY:
+        hc_relay_abort(&c->relay, HC_E_DRAINED, "the gate is stopping");
+        break;
+    case HC_CONN_SHAKING:
+    case HC_CONN_ALERTED:
+        close_own(c);
+        break;
+    case HC_CONN_DEAD:
+        break;
+    }
+}

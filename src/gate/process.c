@@ -1,0 +1,445 @@
+/*
+ * process.c - the main thread: configuration, files, signals, control socket, workers.
+ *
+ * Looking again: the new text of the configuration is tried first, whole; if anything in it or in what it names is wrong, the
+ * configuration that runs stays. Then every file that the running configuration names is read anew, and a file that cannot
+ * be used leaves its last good state in place. A first failure is tried once more a moment later before anybody is woken: two files that
+ * belong together are not replaced in one instant.
+ */
+#include "gate/process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "crypto/digest.h"
+#include "gate/control.h"
+#include "gate/engine.h"
+#include "gate/ops.h"
+#include "gate/watch.h"
+#include "gate/worker.h"
+#include "observe/event.h"
+#include "observe/metrics.h"
+
+#define TICK_MS 200 /* a changed CRL judges new handshakes within two of these */
+
+struct process {
+    const struct hc_gate_options *opt;
+    struct hc_crypto *crypto;
+    struct hc_metrics *metrics;
+    struct hc_engine engine;
+    bool engine_made;
+    struct hc_loop *loop;
+    struct hc_gateconf *conf;
+    uint8_t conf_hash[HC_SHA256_SIZE];
+    struct hc_file_watch *watch;
+    struct hc_worker **workers;
+    unsigned n_workers;
+    struct hc_control *control;
+    struct hc_ops *ops;
+    struct hc_watch signals;
+    struct hc_timer tick;
+    bool draining;
+    bool quiet;      /* the first try after a change: complain only if the second fails too */
+    bool complained; /* something was wrong in this try */
+    bool retry;
+    uint64_t alarms;
+    uint64_t reloads;
+    int64_t start_time;
+};
+
+static void process_fini(struct process *p)
+{
+    hc_control_free(p->control);
+    hc_ops_free(p->ops);
+    atomic_store(&p->engine.draining, true);
+    for (unsigned i = 0; p->workers && i < p->n_workers; i++)
+        hc_worker_wake(p->workers[i]);
+    for (unsigned i = 0; p->workers && i < p->n_workers; i++)
+        hc_worker_free(p->workers[i]);
+    free(p->workers);
+    hc_file_watch_free(p->watch);
+    hc_gateconf_free(p->conf);
+    if (p->engine_made)
+        hc_engine_fini(&p->engine);
+    hc_metrics_free(p->metrics);
+    hc_crypto_free(p->crypto);
+    hc_fd_close(&p->signals.fd);
+    hc_loop_free(p->loop);
+}
+
+static void alarm_about(void *ctx, enum hc_code code, const char *source, const char *text)
+{
+    struct process *p = ctx;
+
+    if (code == HC_E_CRL_UNKNOWN_ISSUER) /* ordinary: peers present their issuing CA, and then its CRL is verified */
+        return;
+    p->complained = true;
+    if (p->quiet)
+        return;
+    p->alarms++;
+    hc_event_alarm(p->opt->log, code, source, text, hc_time_now());
+}
+
+/* --- reading -------------------------------------------------------------------------------------------------------------- */
+
+#define CONF_MAX (1024 * 1024)
+
+static struct hc_rc read_conf(const struct hc_gate_options *opt, struct hc_gateconf **out, uint8_t hash[HC_SHA256_SIZE],
+                              struct hc_config_problems *problems, struct hc_err *e)
+{
+    HC_BUF_AUTO(text, CONF_MAX);
+
+    if (!opt->file)
+        return hc_gateconf_from_flags(opt->flags, out, problems, e);
+    HC_TRY(e, hc_file_check_not_shared(opt->file, e));
+    HC_TRY(e, hc_file_read(opt->file, &text, e));
+    hc_sha256(hc_buf_view(&text), hash);
+    return hc_gateconf_parse(hc_buf_view(&text), opt->file, out, problems, e);
+}
+
+struct watching {
+    struct hc_file_watch *watch;
+    struct hc_err *e;
+    struct hc_rc rc;
+};
+
+static void watch_one(void *ctx, const char *path)
+{
+    struct watching *w = ctx;
+
+    if (hc_ok(w->rc))
+        w->rc = hc_file_watch_add(w->watch, path, w->e);
+}
+
+/* Before the files are read: a change while they are read is then seen at the next tick. */
+static struct hc_rc watch_files(struct process *p, const struct hc_gateconf *conf, struct hc_err *e)
+{
+    struct watching w = {p->watch, e, HC_OK};
+
+    hc_file_watch_clear(p->watch);
+    if (p->opt->file)
+        HC_TRY(e, hc_file_watch_add(p->watch, p->opt->file, e));
+    HC_TRY(e, hc_snapshot_paths(conf, p->opt->home, watch_one, &w, e));
+    return w.rc;
+}
+
+static struct hc_rc build(struct process *p, const struct hc_gateconf *conf, bool same_conf, struct hc_snapshot **out,
+                          struct hc_err *e)
+{
+    HC_AUTO(hc_snapshot) previous = hc_engine_take(&p->engine);
+    struct hc_snapshot_input input = {
+        .crypto = p->crypto,
+        .conf = conf,
+        .home = p->opt->home,
+        .workers = p->n_workers,
+        .previous = previous,
+        .keep_broken = same_conf,
+        .now = hc_time_now(),
+        .alarm = alarm_about,
+        .alarm_ctx = p,
+    };
+
+    HC_TRY(e, watch_files(p, conf, e));
+    return hc_snapshot_build(&input, out, e);
+}
+
+static void adopt(struct process *p, struct hc_snapshot *s)
+{
+    hc_engine_give(&p->engine, s);
+    for (unsigned i = 0; i < p->n_workers; i++)
+        if (p->workers[i])
+            hc_worker_wake(p->workers[i]);
+}
+
+/* A configuration whose text changed, with everything that it names: all of it or nothing. */
+static struct hc_rc try_new_conf(struct process *p, bool *changed, struct hc_config_problems *problems,
+                                 struct hc_err *e)
+{
+    HC_AUTO(hc_gateconf) conf = NULL;
+    HC_AUTO(hc_snapshot) s = NULL;
+    uint8_t hash[HC_SHA256_SIZE];
+
+    *changed = false;
+    if (!p->opt->file)
+        return HC_OK;
+    HC_TRY(e, read_conf(p->opt, &conf, hash, problems, e));
+    if (memcmp(hash, p->conf_hash, sizeof hash) == 0)
+        return HC_OK;
+    HC_TRY(e, build(p, conf, false, &s, e));
+    hc_gateconf_free(p->conf);
+    p->conf = HC_GIVE(conf);
+    memcpy(p->conf_hash, hash, sizeof hash);
+    adopt(p, HC_GIVE(s));
+    p->reloads++;
+    *changed = true;
+    return HC_OK;
+}
+
+static struct hc_rc refresh(struct process *p, struct hc_err *e)
+{
+    HC_AUTO(hc_snapshot) s = NULL;
+
+    HC_TRY(e, build(p, p->conf, true, &s, e));
+    adopt(p, HC_GIVE(s));
+    return HC_OK;
+}
+
+/* Looks at everything again. The result is about the configuration; broken files were told as alarms. */
+static struct hc_rc look_again(struct process *p, bool quiet, struct hc_err *e)
+{
+    struct hc_config_problems *problems = calloc(1, sizeof *problems);
+    struct hc_err other = {0};
+    struct hc_rc rc;
+    bool changed;
+
+    if (!problems)
+        return HC_FAIL(e, HC_E_NOMEM, "out of memory");
+    p->quiet = quiet;
+    p->complained = false;
+    rc = try_new_conf(p, &changed, problems, e);
+    if (hc_failed(rc)) {
+        for (size_t i = 0; i < problems->n; i++)
+            alarm_about(p, problems->v[i].code, p->opt->file, problems->v[i].text);
+        alarm_about(p, rc.code, p->opt->file ? p->opt->file : "flags", e->text);
+    }
+    if (!changed && hc_failed(refresh(p, &other)))
+        alarm_about(p, other.code, "snapshot", other.text);
+    free(problems);
+    return rc;
+}
+
+/* --- while it runs -------------------------------------------------------------------------------------------------------- */
+
+static void begin_drain(struct process *p)
+{
+    if (p->draining)
+        return;
+    p->draining = true;
+    hc_log_say(p->opt->log, HC_LEVEL_INFO, "stopping", "no new connections; those that are open may finish");
+    atomic_store(&p->engine.draining, true);
+    for (unsigned i = 0; i < p->n_workers; i++)
+        hc_worker_wake(p->workers[i]);
+}
+
+static void ticked(struct hc_timer *t)
+{
+    struct process *p = HC_CONTAINER(t, struct process, tick);
+    struct hc_err e = {0};
+    bool changed = !p->draining && hc_file_watch_changed(p->watch);
+
+    if (p->draining && atomic_load(&p->engine.running) == 0) {
+        hc_loop_stop(p->loop);
+        return;
+    }
+    if (changed || p->retry) {
+        bool second = p->retry && !changed;
+
+        hc_ignore(look_again(p, !second, &e)); /* what is wrong has been told as an alarm */
+        p->retry = p->complained && !second;
+    }
+    if (hc_failed(hc_loop_timer(p->loop, t, hc_loop_now_ms(p->loop) + TICK_MS, &e)))
+        alarm_about(p, e.code, "timer", e.text);
+}
+
+static void signalled(struct hc_watch *w, unsigned what)
+{
+    struct process *p = HC_CONTAINER(w, struct process, signals);
+    struct signalfd_siginfo info;
+    struct hc_err e = {0};
+
+    (void)what;
+    while (read(w->fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGHUP)
+            hc_ignore(look_again(p, false, &e)); /* told as alarms */
+        else
+            begin_drain(p);
+    }
+}
+
+static void reply_status(struct process *p, struct hc_buf *reply)
+{
+    HC_AUTO(hc_snapshot) s = hc_engine_take(&p->engine);
+    char text[HC_ADDR_TEXT];
+
+    hc_buf_addf(reply, "ok\ngeneration %llu\nworkers %u\nalarms %llu\nconnections %llu\n",
+                (unsigned long long)s->generation, p->n_workers, (unsigned long long)p->alarms,
+                (unsigned long long)(hc_metrics_sum(p->metrics, HC_COUNT_CONNECTIONS) -
+                                     hc_metrics_sum(p->metrics, HC_COUNT_CONNECTIONS_ENDED)));
+    for (size_t i = 0; i < s->n_gates; i++)
+        hc_buf_addf(reply, "gate %s %s\n", s->gates[i].name, hc_addr_text(hc_port_addr(s->gates[i].port), true, text));
+}
+
+static void asked(void *ctx, const char *line, struct hc_buf *reply)
+{
+    struct process *p = ctx;
+    struct hc_err e = {0};
+    char id[HC_ID_TEXT];
+
+    if (strcmp(line, "status") == 0) {
+        reply_status(p, reply);
+    } else if (strcmp(line, "reload") != 0) {
+        hc_buf_addf(reply, "error %s the gate knows reload and status\n", hc_id_text(HC_E_USAGE, id));
+    } else if (hc_failed(look_again(p, false, &e))) {
+        hc_buf_addf(reply, "error %s %s\n", hc_id_text(e.code, id), e.text);
+    } else {
+        hc_buf_addf(reply, "ok\n%s\n",
+                    p->complained ? "something is broken and its last good state is kept; see the log"
+                                  : "configuration, certificates and CRLs were read again");
+    }
+}
+
+static void emit_metrics(void *ctx, struct hc_buf *out)
+{
+    struct process *p = ctx;
+    HC_AUTO(hc_snapshot) s = hc_engine_take(&p->engine);
+    struct hc_gauges gauges = {
+        .start_time = p->start_time,
+        .alarms = p->alarms,
+        .reloads = p->reloads,
+        .certificate_not_after = s ? s->not_after : 0,
+        .ready = s && !p->draining,
+    };
+
+    hc_metrics_emit(p->metrics, &gauges, out);
+}
+
+static bool is_ready(void *ctx, struct hc_buf *why_not)
+{
+    struct process *p = ctx;
+
+    if (p->draining)
+        hc_buf_add_str(why_not, "stopping\n");
+    return !p->draining;
+}
+
+/* --- the start ------------------------------------------------------------------------------------------------------------ */
+
+static unsigned worker_count(const struct hc_gate_options *opt)
+{
+    long n = opt->workers ? (long)opt->workers : sysconf(_SC_NPROCESSORS_ONLN);
+
+    return n < 1 ? 1 : n > HC_WORKERS_MAX ? HC_WORKERS_MAX : (unsigned)n;
+}
+
+static struct hc_rc take_signals(struct process *p, struct hc_err *e)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        return HC_FAIL(e, HC_E_SYSTEM, "cannot set the signal mask");
+    p->signals = (struct hc_watch){.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC), .ready = signalled};
+    if (p->signals.fd < 0)
+        return HC_FAIL_SYS(e, HC_E_SYSTEM, errno, "cannot receive signals");
+    return hc_loop_watch(p->loop, &p->signals, HC_READ, e);
+}
+
+static struct hc_rc start_workers(struct process *p, struct hc_err *e)
+{
+    unsigned n = worker_count(p->opt);
+
+    p->workers = calloc(n, sizeof *p->workers);
+    if (!p->workers)
+        return HC_FAIL(e, HC_E_NOMEM, "out of memory for %u workers", n);
+    for (p->n_workers = 0; p->n_workers < n; p->n_workers++)
+        HC_TRY(e, hc_worker_start(&p->engine, p->n_workers, &p->workers[p->n_workers], e));
+    return HC_OK;
+}
+
+static struct hc_rc start_doors(struct process *p, struct hc_err *e)
+{
+    struct hc_ops_source source = {.metrics = emit_metrics, .ready = is_ready, .ctx = p};
+
+    if (!p->opt->no_control)
+        HC_TRY(e, hc_control_open(p->loop, p->conf->gates.v[0].name.s, asked, p, &p->control, e));
+    if (p->opt->ops)
+        HC_TRY(e, hc_ops_open(p->loop, p->opt->ops, &source, &p->ops, e));
+    return HC_OK;
+}
+
+static const char *clients_word(enum hc_clients clients)
+{
+    return clients == HC_CLIENTS_NONE ? "none" : clients == HC_CLIENTS_OPTIONAL ? "optional" : "required";
+}
+
+static void say_started(const struct process *p, const struct hc_snapshot *s)
+{
+    char text[HC_ADDR_TEXT];
+
+    for (size_t i = 0; i < s->n_gates; i++) {
+        struct hc_line line;
+
+        hc_line_begin(&line, p->opt->log, HC_LEVEL_INFO, "listening", hc_time_now());
+        hc_line_str(&line, "gate", s->gates[i].name);
+        hc_line_str(&line, "address", hc_addr_text(hc_port_addr(s->gates[i].port), true, text));
+        hc_line_str(&line, "clients", clients_word(s->gates[i].clients));
+        hc_line_str(&line, "revocation", s->mode == HC_REVOCATION_NONE ? "none" : "checked");
+        hc_line_end(&line);
+    }
+    if (p->ops)
+        hc_log_say(p->opt->log, HC_LEVEL_INFO, "metrics", "http://%s/metrics",
+                   hc_addr_text(hc_ops_addr(p->ops), true, text));
+}
+
+static struct hc_rc start(struct process *p, struct hc_config_problems *problems, struct hc_err *e)
+{
+    HC_AUTO(hc_snapshot) s = NULL;
+
+    HC_TRY(e, read_conf(p->opt, &p->conf, p->conf_hash, problems, e));
+    HC_TRY(e, hc_crypto_new(&p->crypto, e));
+    HC_TRY(e, hc_metrics_new(&p->metrics, e));
+    HC_TRY(e, hc_file_watch_new(&p->watch, e));
+    HC_TRY(e, hc_engine_init(&p->engine, p->crypto, p->opt->log, p->metrics, e));
+    p->engine_made = true;
+    p->engine.limits = hc_gate_limits_default(worker_count(p->opt));
+    HC_TRY(e, hc_loop_new(NULL, NULL, &p->loop, e));
+    p->n_workers = worker_count(p->opt);
+    HC_TRY(e, build(p, p->conf, false, &s, e));
+    p->n_workers = 0;
+    HC_TRY(e, take_signals(p, e));
+    HC_TRY(e, start_doors(p, e));
+    adopt(p, hc_snapshot_ref(s));
+    HC_TRY(e, start_workers(p, e));
+    p->tick.fire = ticked;
+    HC_TRY(e, hc_loop_timer(p->loop, &p->tick, hc_mono_ms() + TICK_MS, e));
+    say_started(p, s);
+    return HC_OK;
+}
+
+struct hc_rc hc_gate_run(const struct hc_gate_options *options, struct hc_config_problems *problems, struct hc_err *e)
+{
+    struct process p = {.opt = options, .signals.fd = -1, .start_time = hc_time_now()};
+    struct hc_rc rc = start(&p, problems, e);
+
+    if (hc_ok(rc)) {
+        if (options->started)
+            options->started(options->ctx, p.conf);
+        hc_loop_run(p.loop);
+        hc_log_say(options->log, HC_LEVEL_INFO, "stopped", "the gate has ended");
+    }
+    process_fini(&p);
+    return rc;
+}
+
+struct hc_rc hc_gate_check(const struct hc_gate_options *options, struct hc_config_problems *problems, struct hc_err *e)
+{
+    HC_AUTO(hc_gateconf) conf = NULL;
+    HC_AUTO(hc_crypto) crypto = NULL;
+    HC_AUTO(hc_snapshot) s = NULL;
+    uint8_t hash[HC_SHA256_SIZE];
+    struct hc_snapshot_input input = {.home = options->home, .workers = 0, .now = hc_time_now()};
+
+    HC_TRY(e, read_conf(options, &conf, hash, problems, e));
+    HC_TRY(e, hc_crypto_new(&crypto, e));
+    input.crypto = crypto;
+    input.conf = conf;
+    return hc_snapshot_build(&input, &s, e);
+}

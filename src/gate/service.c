@@ -1,0 +1,247 @@
+/* service.c - TLS contexts, judges, and a pool of idle streams. */
+#include "gate/service.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "pki/verify.h"
+
+struct hc_idle {
+    struct hc_idle *next;
+    struct hc_idle **prev;
+    struct hc_service *svc;
+    struct hc_stream stream;
+    struct hc_watch watch;
+    struct hc_timer timer;
+    struct hc_task death;
+};
+
+/* --- judges -------------------------------------------------------------------------------------------------------------- */
+
+/* Time never falls below the newest CRL that was accepted (T45): a clock set back revives nothing. */
+static int64_t judging_time(const struct hc_revocation *r)
+{
+    int64_t now = hc_time_now();
+    int64_t floor = r ? hc_revocation_newest(r) : INT64_MIN;
+
+    return now > floor ? now : floor;
+}
+
+static struct hc_rc judge(struct hc_service *svc, enum hc_verify_purpose purpose, const struct hc_name *name,
+                          struct hc_presented presented, struct hc_checked_chain **out, struct hc_report *report,
+                          struct hc_err *e)
+{
+    const struct hc_snapshot *s = svc->worker->snapshot;
+    struct hc_verify_policy policy;
+
+    if (!s->bundle)
+        return HC_FAIL(e, HC_E_BUNDLE, "a certificate was presented and there is no bundle to judge it by");
+    policy = (struct hc_verify_policy){
+        .bundle = s->bundle,
+        .purpose = purpose,
+        .revocation = s->mode,
+        .crls = s->revocation,
+        .name = name,
+        .now = judging_time(s->revocation),
+    };
+    return hc_verify(s->crypto, &policy, presented, out, report, e);
+}
+
+static struct hc_rc judge_client(void *ctx, struct hc_presented presented, struct hc_checked_chain **out,
+                                 struct hc_report *report, struct hc_err *e)
+{
+    return judge(ctx, HC_VERIFY_CLIENT, NULL, presented, out, report, e);
+}
+
+static struct hc_rc judge_back_end(void *ctx, struct hc_presented presented, struct hc_checked_chain **out,
+                                   struct hc_report *report, struct hc_err *e)
+{
+    struct hc_service *svc = ctx;
+
+    return judge(svc, HC_VERIFY_SERVER, svc->up_name, presented, out, report, e);
+}
+
+struct hc_tls_judge hc_service_judge(struct hc_service *svc)
+{
+    return (struct hc_tls_judge){judge_client, svc};
+}
+
+/* --- the service ---------------------------------------------------------------------------------------------------------- */
+
+static enum hc_tls_ask ask_of(enum hc_clients clients)
+{
+    switch (clients) {
+    case HC_CLIENTS_NONE:
+        return HC_TLS_ASK_NOBODY;
+    case HC_CLIENTS_OPTIONAL:
+        return HC_TLS_ASK_OPTIONAL;
+    case HC_CLIENTS_REQUIRED:
+        break;
+    }
+    return HC_TLS_ASK_REQUIRED;
+}
+
+static struct hc_rc make_back_end(struct hc_service *svc, const struct hc_tls_spec *spec, struct hc_err *e)
+{
+    const struct hc_forward *f = &svc->gate->forward;
+
+    if (!hc_forward_is_tls(f->kind))
+        return HC_OK;
+    HC_TRY(e, hc_name_guess(hc_bytes_str(f->host), HC_NAME_PLAIN, &svc->up_name, e));
+    return hc_tls_client_new(spec, &svc->up_tls, e);
+}
+
+static struct hc_rc make_contexts(struct hc_service *svc, struct hc_err *e)
+{
+    const struct hc_snapshot_gate *g = svc->gate;
+    struct hc_tls_spec spec = {
+        .crypto = svc->snapshot->crypto,
+        .identity = {g->own->chain.cert, g->own->chain.n, g->own->key},
+        .ask = ask_of(g->clients),
+        .bundle = svc->snapshot->bundle,
+        .alpn = hc_forward_is_relay(g->forward.kind) ? NULL : "http/1.1",
+    };
+
+    HC_TRY(e, hc_tls_server_new(&spec, &svc->tls, e));
+    return make_back_end(svc, &spec, e);
+}
+
+struct hc_rc hc_service_new(struct hc_worker *w, struct hc_snapshot *s, const struct hc_snapshot_gate *g,
+                            struct hc_service **out, struct hc_err *e)
+{
+    HC_AUTO(hc_service) svc = calloc(1, sizeof *svc);
+
+    if (!svc)
+        return HC_FAIL(e, HC_E_NOMEM, "out of memory for a service");
+    svc->refs = 1;
+    svc->worker = w;
+    svc->snapshot = hc_snapshot_ref(s);
+    svc->gate = g;
+    HC_TRY(e, make_contexts(svc, e));
+    HC_TRY(e, hc_metrics_cell(w->engine->metrics, w->index, g->name, &svc->cell, e));
+    *out = HC_GIVE(svc);
+    return HC_OK;
+}
+
+struct hc_service *hc_service_ref(struct hc_service *svc)
+{
+    svc->refs++;
+    return svc;
+}
+
+void hc_service_free(struct hc_service *svc)
+{
+    if (!svc || --svc->refs > 0)
+        return;
+    hc_tls_context_free(svc->tls);
+    hc_tls_context_free(svc->up_tls);
+    hc_name_free(svc->up_name);
+    hc_snapshot_free(svc->snapshot);
+    free(svc);
+}
+
+/* --- idle streams --------------------------------------------------------------------------------------------------------- */
+
+static void idle_unlink(struct hc_idle *i)
+{
+    struct hc_loop *loop = i->svc->worker->loop;
+
+    hc_loop_unwatch(loop, &i->watch);
+    hc_loop_timer_off(loop, &i->timer);
+    *i->prev = i->next;
+    if (i->next)
+        i->next->prev = i->prev;
+    i->svc->n_idle--;
+}
+
+static void idle_died(struct hc_task *t)
+{
+    struct hc_idle *i = HC_CONTAINER(t, struct hc_idle, death);
+
+    hc_service_free(i->svc);
+    free(i);
+}
+
+/* Its memory stays until the end of the loop's round: an event for it may already be on the way. */
+static void idle_drop(struct hc_idle *i)
+{
+    idle_unlink(i);
+    hc_stream_close(&i->stream, false);
+    i->death.run = idle_died;
+    hc_loop_defer(i->svc->worker->loop, &i->death);
+}
+
+/* The back end closed it, or spoke unasked: either way it is of no more use. */
+static void idle_ready(struct hc_watch *w, unsigned what)
+{
+    (void)what;
+    idle_drop(HC_CONTAINER(w, struct hc_idle, watch));
+}
+
+static void idle_expired(struct hc_timer *t)
+{
+    idle_drop(HC_CONTAINER(t, struct hc_idle, timer));
+}
+
+static struct hc_rc idle_arm(struct hc_idle *i, struct hc_err *e)
+{
+    struct hc_loop *loop = i->svc->worker->loop;
+
+    HC_TRY(e, hc_loop_watch(loop, &i->watch, HC_READ, e));
+    return hc_loop_timer(loop, &i->timer, hc_loop_now_ms(loop) + HC_IDLE_MS, e);
+}
+
+void hc_service_release(struct hc_service *svc, struct hc_stream stream)
+{
+    struct hc_err e = {0};
+    struct hc_idle *i = svc->closed || svc->n_idle >= HC_IDLE_STREAMS ? NULL : calloc(1, sizeof *i);
+
+    if (!i) {
+        hc_stream_end(&stream);
+        hc_stream_close(&stream, false);
+        return;
+    }
+    i->svc = hc_service_ref(svc);
+    i->stream = stream;
+    i->watch = (struct hc_watch){.fd = stream.fd, .ready = idle_ready};
+    i->timer.fire = idle_expired;
+    i->next = svc->idle;
+    i->prev = &svc->idle;
+    if (i->next)
+        i->next->prev = &i->next;
+    svc->idle = i;
+    svc->n_idle++;
+    if (hc_failed(idle_arm(i, &e)))
+        idle_drop(i);
+}
+
+void hc_service_close(struct hc_service *svc)
+{
+    svc->closed = true;
+    while (svc->idle)
+        idle_drop(svc->idle);
+}
+
+struct hc_rc hc_service_open(struct hc_service *svc, const struct hc_grant *grant, bool fresh, struct hc_dial *out,
+                             bool *reused, struct hc_err *e)
+{
+    struct hc_idle *i = fresh ? NULL : svc->idle;
+    struct hc_dial_target target = {
+        .addr = svc->gate->upstream,
+        .tls = svc->up_tls,
+        .server_name = svc->up_name && svc->up_name->type == HC_NAME_DNS ? svc->gate->forward.host : NULL,
+        .judge = {judge_back_end, svc},
+    };
+
+    if (!grant)
+        return HC_FAIL(e, HC_E_INTERNAL, "a back end was asked for without a grant");
+    *reused = i != NULL;
+    if (!i)
+        return hc_dial_start(out, &target, e);
+    idle_unlink(i);
+    hc_dial_adopt(out, i->stream);
+    i->stream = HC_STREAM_NONE;
+    i->death.run = idle_died;
+    hc_loop_defer(svc->worker->loop, &i->death);
+    return HC_OK;
+}

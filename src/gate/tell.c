@@ -1,0 +1,165 @@
+/* tell.c - fills events from connections. */
+#include "gate/tell.h"
+
+#include "base/clock.h"
+#include "pki/dn.h"
+#include "pki/verify.h"
+
+#define TEXT_MAX 4096
+
+/* The texts that an event borrows while it is written. */
+struct texts {
+    char peer[HC_ADDR_TEXT];
+    struct hc_buf identity;
+    struct hc_buf issuer;
+};
+
+static void texts_fini(struct texts *t)
+{
+    hc_buf_fini(&t->identity);
+    hc_buf_fini(&t->issuer);
+}
+
+static const char *text_or_null(struct hc_buf *b)
+{
+    return b->n > 0 ? hc_buf_cstr(b) : NULL;
+}
+
+static void describe(struct hc_event *ev, struct texts *t, const struct hc_cert *leaf, const struct hc_name *identity)
+{
+    if (!leaf)
+        return;
+    if (!identity && leaf->n_names > 0)
+        identity = &leaf->names[0];
+    if (identity)
+        hc_name_text(identity, &t->identity);
+    hc_dn_text(leaf->issuer, &t->issuer);
+    ev->identity = text_or_null(&t->identity);
+    ev->issuer = text_or_null(&t->issuer);
+    ev->serial = leaf->serial;
+}
+
+static struct hc_event event_of(struct hc_conn *c, struct texts *t, const char *what)
+{
+    *t = (struct texts){.identity = HC_BUF(TEXT_MAX), .issuer = HC_BUF(TEXT_MAX)};
+    return (struct hc_event){
+        .what = what,
+        .gate = c->svc->gate->name,
+        .peer = hc_addr_text(&c->peer_addr, true, t->peer),
+        .bytes_in = -1,
+        .bytes_out = -1,
+        .duration_us = -1,
+    };
+}
+
+static const struct hc_cert *proven(const struct hc_conn *c)
+{
+    return c->peer ? hc_checked_chain_leaf(hc_verified_peer_chain(c->peer)) : NULL;
+}
+
+static void write_event(struct hc_conn *c, const struct hc_event *ev)
+{
+    if (ev->why != HC_OK_CODE)
+        hc_cell_code(c->svc->cell, ev->why);
+    hc_event_log(c->svc->worker->engine->log, ev, hc_time_now());
+}
+
+/* A refusal's id; without random bytes there is none, and the event says so by lacking it. */
+static const char *new_ref(struct hc_conn *c)
+{
+    struct hc_err e = {0};
+
+    c->ref.text[0] = 0;
+    if (hc_failed(hc_ref_new(&c->ref, &e)))
+        return NULL;
+    return c->ref.text;
+}
+
+static enum hc_count handshake_count(const struct hc_conn *c, const struct hc_err *e)
+{
+    if (!e)
+        return HC_COUNT_HANDSHAKES;
+    if (hc_row(e->code)->class == HC_CLASS_CERTIFICATE || hc_tls_report(c->tls))
+        return HC_COUNT_HANDSHAKES_REFUSED;
+    return HC_COUNT_HANDSHAKES_FAILED;
+}
+
+void hc_tell_handshake(struct hc_conn *c, const struct hc_err *e)
+{
+    struct texts t;
+    struct hc_event ev = event_of(c, &t, "handshake");
+
+    describe(&ev, &t, e ? hc_tls_presented(c->tls) : proven(c), NULL);
+    ev.tls = e ? NULL : hc_tls_version(c->tls);
+    ev.duration_us = (int64_t)(hc_mono_us() - c->began_us);
+    if (e) {
+        ev.why = e->code;
+        ev.text = e->text;
+        ev.ref = new_ref(c);
+    }
+    hc_cell_add(c->svc->cell, handshake_count(c, e), 1);
+    write_event(c, &ev);
+    texts_fini(&t);
+}
+
+void hc_tell_connection(struct hc_conn *c, const struct hc_decision *d)
+{
+    struct texts t;
+    struct hc_event ev = event_of(c, &t, "connection");
+
+    describe(&ev, &t, proven(c), d->identity);
+    ev.why = d->why;
+    ev.rule = d->rule;
+    if (d->why != HC_OK_CODE)
+        ev.ref = new_ref(c);
+    hc_cell_add(c->svc->cell, d->why == HC_OK_CODE ? HC_COUNT_ALLOWED : HC_COUNT_REFUSED, 1);
+    write_event(c, &ev);
+    texts_fini(&t);
+}
+
+void hc_tell_relayed(struct hc_conn *c)
+{
+    struct texts t;
+    struct hc_event ev = event_of(c, &t, "closed");
+    const struct hc_relay *r = &c->relay;
+
+    describe(&ev, &t, proven(c), c->identity);
+    ev.why = r->trouble.code;
+    ev.decision = "allowed";
+    ev.text = r->trouble.code != HC_OK_CODE ? r->trouble.text : NULL;
+    ev.rule = c->rule;
+    ev.bytes_in = (int64_t)r->out.bytes;
+    ev.bytes_out = (int64_t)r->in.bytes;
+    ev.duration_us = (int64_t)(hc_mono_us() - c->began_us);
+    hc_cell_add(c->svc->cell, HC_COUNT_BYTES_IN, r->out.bytes);
+    hc_cell_add(c->svc->cell, HC_COUNT_BYTES_OUT, r->in.bytes);
+    write_event(c, &ev);
+    texts_fini(&t);
+}
+
+void hc_tell_request(struct hc_conn *c, const struct hc_http_done *done)
+{
+    struct texts t;
+    struct hc_event ev = event_of(c, &t, "request");
+
+    describe(&ev, &t, proven(c), c->identity);
+    ev.why = done->why;
+    ev.text = done->text;
+    ev.rule = c->rule;
+    ev.ref = c->ref.text[0] ? c->ref.text : NULL;
+    ev.method = hc_buf_view(&c->method);
+    ev.path = hc_buf_view(&c->path);
+    ev.status = (int)done->status;
+    ev.bytes_out = (int64_t)done->bytes;
+    ev.duration_us = (int64_t)done->duration_us;
+    hc_cell_add(c->svc->cell, HC_COUNT_REQUESTS, 1);
+    hc_cell_add(c->svc->cell, HC_COUNT_BYTES_OUT, done->bytes);
+    hc_cell_status(c->svc->cell, done->status);
+    write_event(c, &ev);
+    texts_fini(&t);
+}
+
+void hc_tell_trouble(struct hc_service *svc, const struct hc_err *e)
+{
+    hc_event_alarm(svc->worker->engine->log, e->code, svc->gate->name, e->text, hc_time_now());
+}

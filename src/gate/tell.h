@@ -1,0 +1,24 @@
+/*
+ * tell.h - makes the events of a connection: who, what was decided, by which rule, why.
+ */
+#ifndef HC_GATE_TELL_H
+#define HC_GATE_TELL_H
+
+#include "gate/conn.h"
+
+/* A handshake that finished, or did not: `e` is NULL or why not. A refused certificate is described as presented, not as proven. */
+void hc_tell_handshake(struct hc_conn *c, const struct hc_err *e);
+
+/* A decision about a whole connection (relays). */
+void hc_tell_connection(struct hc_conn *c, const struct hc_decision *d);
+
+/* A relay is over. */
+void hc_tell_relayed(struct hc_conn *c);
+
+/* A request is over. */
+void hc_tell_request(struct hc_conn *c, const struct hc_http_done *done);
+
+/* Something that is nobody's request: out of descriptors, the limit of connections. */
+void hc_tell_trouble(struct hc_service *svc, const struct hc_err *e);
+
+#endif

@@ -1,0 +1,211 @@
+/*
+ * worker.c - takes over snapshots, accepts, drains.
+ *
+ * Taking over: services of the new snapshot are made first; only when all of them exist do the listeners move to them. Old
+ * services live on until their last connection ends.
+ */
+#include "gate/worker.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "gate/conn.h"
+#include "gate/tell.h"
+#include "net/sock.h"
+#include "observe/event.h"
+
+#define ACCEPTS_PER_EVENT 64 /* before connections get their turn */
+
+/* --- accepting ------------------------------------------------------------------------------------------------------------ */
+
+static void refuse_full(struct hc_worker *w, struct hc_service *svc, int fd)
+{
+    struct hc_err e = {0};
+
+    hc_fd_close(&fd);
+    if (!w->full) {
+        hc_ignore(HC_FAIL(&e, HC_E_LIMIT_CONNECTIONS, "worker %u has %zu connections and refuses more", w->index,
+                          w->n_conns));
+        hc_tell_trouble(svc, &e);
+    }
+    w->full = true;
+}
+
+static void accept_some(struct hc_watch *watch, unsigned what)
+{
+    struct hc_listener *l = HC_CONTAINER(watch, struct hc_listener, watch);
+    struct hc_worker *w = l->worker;
+
+    (void)what;
+    for (int i = 0; i < ACCEPTS_PER_EVENT; i++) {
+        struct hc_addr peer;
+        struct hc_err e = {0};
+        int fd = -1;
+
+        if (hc_failed(hc_sock_accept(watch->fd, &fd, &peer, &e))) { /* out of descriptors: old connections come first */
+            if (!w->full)
+                hc_tell_trouble(l->service, &e);
+            w->full = true;
+            return;
+        }
+        if (fd < 0)
+            return;
+        if (w->n_conns >= w->engine->limits.connections) {
+            refuse_full(w, l->service, fd);
+            continue;
+        }
+        w->full = false;
+        hc_conn_start(l->service, fd, &peer);
+    }
+}
+
+/* --- taking over a snapshot ----------------------------------------------------------------------------------------------- */
+
+static void drop_listeners(struct hc_worker *w, struct hc_listener *listeners, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        hc_loop_unwatch(w->loop, &listeners[i].watch);
+        if (listeners[i].service) {
+            hc_service_close(listeners[i].service);
+            hc_service_free(listeners[i].service);
+        }
+    }
+    free(listeners);
+}
+
+static struct hc_rc make_listeners(struct hc_worker *w, struct hc_snapshot *s, struct hc_listener *listeners,
+                                   struct hc_err *e)
+{
+    for (size_t i = 0; i < s->n_gates; i++) {
+        listeners[i].worker = w;
+        listeners[i].watch = (struct hc_watch){.fd = hc_port_fd(s->gates[i].port, w->index), .ready = accept_some};
+        HC_TRY(e, hc_service_new(w, s, &s->gates[i], &listeners[i].service, e));
+    }
+    return HC_OK;
+}
+
+static void watch_listeners(struct hc_worker *w)
+{
+    struct hc_err e = {0};
+
+    for (size_t i = 0; i < w->n_listeners && !w->draining; i++)
+        if (hc_failed(hc_loop_watch(w->loop, &w->listeners[i].watch, HC_READ, &e)))
+            hc_tell_trouble(w->listeners[i].service, &e);
+}
+
+/* On failure the worker goes on with what it has, and says so. Takes the reference. */
+static void take_over(struct hc_worker *w, struct hc_snapshot *s)
+{
+    struct hc_listener *listeners = calloc(s->n_gates, sizeof *listeners);
+    struct hc_err e = {0};
+    struct hc_rc rc =
+        listeners ? make_listeners(w, s, listeners, &e) : HC_FAIL(&e, HC_E_NOMEM, "out of memory for listeners");
+
+    if (hc_failed(rc)) {
+        hc_event_alarm(w->engine->log, e.code, "worker", e.text, hc_time_now());
+        if (listeners)
+            drop_listeners(w, listeners, s->n_gates);
+        hc_snapshot_free(s);
+        return;
+    }
+    drop_listeners(w, w->listeners, w->n_listeners); /* unwatched before the same sockets are watched again */
+    w->listeners = listeners;
+    w->n_listeners = s->n_gates;
+    hc_snapshot_free(w->snapshot);
+    w->snapshot = s;
+    watch_listeners(w);
+}
+
+/* --- the end -------------------------------------------------------------------------------------------------------------- */
+
+static void drain_over(struct hc_timer *t)
+{
+    struct hc_worker *w = HC_CONTAINER(t, struct hc_worker, drain_timer);
+
+    for (struct hc_conn *c = w->conns; c; c = c->next)
+        hc_conn_abort(c);
+}
+
+static void drain(struct hc_worker *w)
+{
+    struct hc_err e = {0};
+
+    w->draining = true;
+    drop_listeners(w, w->listeners, w->n_listeners);
+    w->listeners = NULL;
+    w->n_listeners = 0;
+    for (struct hc_conn *c = w->conns; c; c = c->next)
+        hc_conn_drain(c);
+    if (w->n_conns == 0)
+        hc_loop_stop(w->loop);
+    else if (hc_failed(
+                 hc_loop_timer(w->loop, &w->drain_timer, hc_loop_now_ms(w->loop) + w->engine->limits.drain_ms, &e)))
+        drain_over(&w->drain_timer);
+}
+
+static void woken(void *ctx)
+{
+    struct hc_worker *w = ctx;
+    struct hc_snapshot *s = hc_engine_take(w->engine);
+
+    if (s && s != w->snapshot)
+        take_over(w, s);
+    else
+        hc_snapshot_free(s);
+    if (atomic_load(&w->engine->draining) && !w->draining)
+        drain(w);
+}
+
+static void *run(void *ctx)
+{
+    struct hc_worker *w = ctx;
+    sigset_t all;
+
+    sigfillset(&all); /* signals are the main thread's */
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    woken(w);
+    hc_loop_run(w->loop);
+    drop_listeners(w, w->listeners, w->n_listeners);
+    w->listeners = NULL;
+    hc_snapshot_free(w->snapshot);
+    w->snapshot = NULL;
+    atomic_fetch_sub(&w->engine->running, 1);
+    return NULL;
+}
+
+struct hc_rc hc_worker_start(struct hc_engine *engine, unsigned index, struct hc_worker **out, struct hc_err *e)
+{
+    HC_AUTO(hc_worker) w = calloc(1, sizeof *w);
+
+    if (!w)
+        return HC_FAIL(e, HC_E_NOMEM, "out of memory for a worker");
+    w->engine = engine;
+    w->index = index;
+    w->drain_timer.fire = drain_over;
+    HC_TRY(e, hc_loop_new(woken, w, &w->loop, e));
+    atomic_fetch_add(&engine->running, 1);
+    if (pthread_create(&w->thread, NULL, run, w) != 0) {
+        atomic_fetch_sub(&engine->running, 1);
+        return HC_FAIL(e, HC_E_SYSTEM, "cannot start a thread");
+    }
+    w->started = true;
+    *out = HC_GIVE(w);
+    return HC_OK;
+}
+
+void hc_worker_wake(struct hc_worker *w)
+{
+    hc_loop_wake(w->loop);
+}
+
+void hc_worker_free(struct hc_worker *w)
+{
+    if (!w)
+        return;
+    if (w->started)
+        pthread_join(w->thread, NULL);
+    hc_loop_free(w->loop);
+    free(w);
+}

@@ -1,0 +1,48 @@
+/*
+ * worker.h - one thread: its loop, its listeners, its services and its connections; nothing of it is shared.
+ */
+#ifndef HC_GATE_WORKER_H
+#define HC_GATE_WORKER_H
+
+#include <pthread.h>
+
+#include "base/auto.h"
+#include "gate/engine.h"
+#include "net/loop.h"
+
+struct hc_conn;
+struct hc_service;
+
+struct hc_listener {
+    struct hc_watch watch;
+    struct hc_worker *worker;
+    struct hc_service *service; /* one reference */
+};
+
+struct hc_worker {
+    struct hc_engine *engine; /* borrowed */
+    unsigned index;
+    struct hc_loop *loop;
+    pthread_t thread;
+    bool started;
+    struct hc_snapshot *snapshot;  /* the newest taken over; one reference */
+    struct hc_listener *listeners; /* one a gate of that snapshot */
+    size_t n_listeners;
+    struct hc_conn *conns; /* all of them, a list */
+    size_t n_conns;
+    bool draining;
+    bool full; /* told once that the limit is reached */
+    struct hc_timer drain_timer;
+};
+
+/* A worker with its own loop; its thread runs until the engine drains. Fails with HC_E_SYSTEM, HC_E_NOMEM. */
+struct hc_rc hc_worker_start(struct hc_engine *engine, unsigned index, struct hc_worker **out, struct hc_err *e);
+
+/* "Look at the engine again": a new snapshot, or the end. Any thread. */
+void hc_worker_wake(struct hc_worker *w);
+
+/* Waits for the thread and frees the worker. NULL-safe. Blocks. */
+void hc_worker_free(struct hc_worker *w);
+HC_DEFINE_AUTO(hc_worker)
+
+#endif

@@ -1,0 +1,167 @@
+/*
+ * ledger.c - opening, creating and transactions.
+ *
+ * A ledger file says what it is (application_id) and how new it is (user_version); both are looked at before anything else.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "base/file.h"
+#include "ledger/ledger.h"
+#include "ledger/schema.h"
+#include "ledger/sqlite.h"
+
+/* FULL: a commit is on the disk before it returns. cell_size_check and trusted_schema: a damaged or doctored file shows early. */
+static const char every_connection[] = "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
+                                       "PRAGMA cell_size_check=ON;";
+
+static struct hc_rc connect_to(const struct hc_ledger_options *o, struct hc_ledger *l, struct hc_err *e)
+{
+    int rc =
+        sqlite3_open_v2(o->path, &l->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+
+    if (rc != SQLITE_OK)
+        return hc_sqlite_fail(l->db, rc, "open", e);
+    sqlite3_busy_timeout(l->db, HC_LEDGER_BUSY_MS);
+    sqlite3_db_config(l->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    return HC_OK;
+}
+
+static struct hc_rc read_number(struct hc_ledger *l, const char *sql, int64_t *out, struct hc_err *e)
+{
+    HC_SQLITE(st);
+    bool row = false;
+
+    HC_TRY(e, hc_sqlite_prepare(l, sql, &st, e));
+    HC_TRY(e, hc_sqlite_step(&st, &row, e));
+    *out = row ? hc_sqlite_column_int(&st, 0) : 0;
+    return HC_OK;
+}
+
+static struct hc_rc check_kind(struct hc_ledger *l, const char *path, struct hc_err *e)
+{
+    int64_t application = 0, version = 0;
+
+    HC_TRY(e, read_number(l, "PRAGMA application_id", &application, e));
+    if (application != HC_SCHEMA_APPLICATION)
+        return HC_FAIL(e, HC_E_LEDGER_DAMAGED, "%s is not a ledger of Handclasp", path);
+    HC_TRY(e, read_number(l, "PRAGMA user_version", &version, e));
+    if (version > HC_SCHEMA_VERSION)
+        return HC_FAIL(e, HC_E_HOME_NEWER, "%s is a ledger of version %lld; this program knows versions up to %d", path,
+                       (long long)version, HC_SCHEMA_VERSION);
+    if (version < 1)
+        return HC_FAIL(e, HC_E_LEDGER_DAMAGED, "%s says no version", path);
+    return HC_OK;
+}
+
+static struct hc_rc open_existing(const struct hc_ledger_options *o, struct hc_ledger *l, struct hc_err *e)
+{
+    if (access(o->path, F_OK) != 0 && errno == ENOENT)
+        return HC_FAIL(e, HC_E_FILE_MISSING, "there is no ledger at %s; restore it from a backup", o->path);
+    HC_TRY(e, connect_to(o, l, e));
+    HC_TRY(e, check_kind(l, o->path, e));
+    return hc_sqlite_exec(l, every_connection, e);
+}
+
+static struct hc_rc fill_new(const struct hc_ledger_options *o, struct hc_ledger *l, struct hc_err *e)
+{
+    HC_TRY(e, connect_to(o, l, e));
+    HC_TRY(e, hc_sqlite_exec(l, "PRAGMA journal_mode=WAL;", e));
+    HC_TRY(e, hc_sqlite_exec(l, every_connection, e));
+    HC_TRY(e, hc_ledger_begin(l, e));
+    HC_TRY(e, hc_sqlite_exec(l, hc_schema_sql, e));
+    return hc_ledger_commit(l, e);
+}
+
+static void remove_files(const char *path)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+    char name[HC_PATH + 16];
+
+    for (size_t i = 0; i < HC_COUNT(suffixes); i++) {
+        (void)snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+        (void)unlink(name); /* most of them are not there */
+    }
+}
+
+static struct hc_rc create_new(const struct hc_ledger_options *o, struct hc_ledger *l, struct hc_err *e)
+{
+    HC_FD fd = open(o->path, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0600);
+    int sys = errno;
+    struct hc_rc rc;
+
+    if (fd < 0 && sys == EEXIST)
+        return HC_FAIL(e, HC_E_HOME_EXISTS, "there is already a ledger at %s", o->path);
+    if (fd < 0)
+        return HC_FAIL_SYS(e, sys == ENOSPC || sys == EDQUOT ? HC_E_DISK_FULL : HC_E_FILE_UNWRITABLE, sys,
+                           "cannot create %s", o->path);
+    rc = fill_new(o, l, e); /* SQLite's other files take the mode of this one */
+    if (hc_failed(rc)) {
+        hc_ledger_rollback(l);
+        sqlite3_close_v2(l->db);
+        l->db = NULL;
+        remove_files(o->path);
+    }
+    return rc;
+}
+
+struct hc_rc hc_ledger_open(const struct hc_ledger_options *o, struct hc_ledger **out, struct hc_err *e)
+{
+    HC_AUTO(hc_ledger) l = calloc(1, sizeof *l);
+
+    if (!l)
+        return HC_FAIL(e, HC_E_NOMEM, "no memory to open the ledger");
+    l->sha256 = o->sha256;
+    if (o->create)
+        HC_TRY(e, create_new(o, l, e));
+    else
+        HC_TRY(e, open_existing(o, l, e));
+    *out = HC_GIVE(l);
+    return HC_OK;
+}
+
+void hc_ledger_free(struct hc_ledger *l)
+{
+    if (!l)
+        return;
+    hc_ledger_rollback(l);
+    sqlite3_close_v2(l->db); /* NULL-safe */
+    free(l);
+}
+
+struct hc_rc hc_ledger_begin(struct hc_ledger *l, struct hc_err *e)
+{
+    if (l->in_transaction)
+        return HC_FAIL(e, HC_E_INTERNAL, "a transaction of the ledger within another");
+    HC_TRY(e, hc_sqlite_exec(l, "BEGIN IMMEDIATE", e));
+    l->in_transaction = true;
+    return HC_OK;
+}
+
+struct hc_rc hc_ledger_commit(struct hc_ledger *l, struct hc_err *e)
+{
+    struct hc_rc rc;
+
+    if (!l->in_transaction)
+        return HC_FAIL(e, HC_E_INTERNAL, "a commit without a transaction");
+    rc = hc_sqlite_exec(l, "COMMIT", e);
+    if (hc_failed(rc))
+        hc_ledger_rollback(l);
+    l->in_transaction = false;
+    return rc;
+}
+
+void hc_ledger_rollback(struct hc_ledger *l)
+{
+    if (!l->in_transaction)
+        return;
+    /* SQLite may have rolled back by itself (disk full, out of memory); then this says so and nothing is lost. */
+    (void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
+    l->in_transaction = false;
+}

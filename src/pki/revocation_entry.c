@@ -1,0 +1,146 @@
+/* revocation_entry.c - one CRL, and under whose key its signature holds. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/spki.h"
+#include "pki/revocation_set.h"
+
+struct hc_rc hc_revocation_entry_new(struct hc_bytes der, const char *source, struct hc_revocation_entry **out,
+                                     struct hc_err *e)
+{
+    HC_AUTO(hc_revocation_entry) entry = calloc(1, sizeof(*entry));
+    if (entry == NULL)
+        return HC_FAIL(e, HC_E_NOMEM, "no memory for a CRL");
+    atomic_init(&entry->refs, 1);
+    atomic_init(&entry->known, NULL);
+    size_t size = strlen(source) + 1;
+    entry->source = malloc(size);
+    if (entry->source == NULL)
+        return HC_FAIL(e, HC_E_NOMEM, "no memory for a CRL");
+    memcpy(entry->source, source, size);
+    HC_TRY(e, hc_crl_parse(der, &entry->crl, e));
+    hc_sha256(der, entry->hash);
+    *out = HC_GIVE(entry);
+    return HC_OK;
+}
+
+struct hc_revocation_entry *hc_revocation_entry_ref(struct hc_revocation_entry *entry)
+{
+    atomic_fetch_add_explicit(&entry->refs, 1, memory_order_relaxed);
+    return entry;
+}
+
+static void free_known(struct hc_revocation_known *node)
+{
+    while (node != NULL) {
+        struct hc_revocation_known *next = node->next;
+        hc_cert_free(node->issuer);
+        free(node);
+        node = next;
+    }
+}
+
+void hc_revocation_entry_free(struct hc_revocation_entry *entry)
+{
+    if (entry == NULL || atomic_fetch_sub_explicit(&entry->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    free_known(atomic_load_explicit(&entry->known, memory_order_acquire));
+    hc_crl_free(entry->crl);
+    free(entry->source);
+    free(entry);
+}
+
+bool hc_revocation_entry_names(const struct hc_revocation_entry *entry, const struct hc_cert *issuer)
+{
+    const struct hc_crl *crl = entry->crl;
+    /* RFC 5280 6.3.3 (b)(1): "the issuer of the complete CRL matches the certificate's issuer" */
+    if (!hc_bytes_eq(crl->issuer, issuer->subject) && !hc_dn_eq(crl->issuer, issuer->subject))
+        return false;
+    return crl->aki.n == 0 || issuer->ski.n == 0 || hc_bytes_eq(crl->aki, issuer->ski);
+}
+
+static const struct hc_revocation_known *find_known(const struct hc_revocation_entry *entry, struct hc_bytes spki, size_t *n)
+{
+    *n = 0;
+    for (const struct hc_revocation_known *k = atomic_load_explicit(&entry->known, memory_order_acquire); k != NULL;
+         k = k->next) {
+        if (hc_bytes_eq(k->issuer->spki, spki))
+            return k;
+        ++*n;
+    }
+    return NULL;
+}
+
+/* A node that cannot be kept is no loss: the signature is verified again next time. Two threads may both add one; both say the same. */
+static void remember(struct hc_revocation_entry *entry, const struct hc_cert *issuer, bool signed_by)
+{
+    struct hc_revocation_known *node = malloc(sizeof(*node));
+    if (node == NULL)
+        return;
+    node->issuer = hc_cert_ref((struct hc_cert *)issuer); /* only its count changes */
+    node->signed_by = signed_by;
+    node->next = atomic_load_explicit(&entry->known, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&entry->known, &node->next, node, memory_order_release,
+                                                  memory_order_relaxed))
+        continue;
+}
+
+/* RFC 5280 6.3.3 (f): "If a key usage extension is present in the CRL issuer's certificate, verify that the cRLSign bit is set." */
+static bool may_sign(const struct hc_cert *issuer)
+{
+    return issuer->is_ca && (!issuer->has_ku || (issuer->ku & HC_KU_CRL_SIGN) != 0);
+}
+
+struct hc_rc hc_revocation_entry_signed_by(struct hc_revocation_entry *entry, const struct hc_crypto *c,
+                                           const struct hc_cert *issuer, bool *yes, struct hc_err *e)
+{
+    if (!may_sign(issuer)) {
+        *yes = false;
+        return HC_OK;
+    }
+    size_t n_known;
+    const struct hc_revocation_known *known = find_known(entry, issuer->spki, &n_known);
+    if (known != NULL) {
+        *yes = known->signed_by;
+        return HC_OK;
+    }
+    struct hc_err why;
+    struct hc_rc rc = hc_spki_verify(c, issuer->spki,
+                                     &(struct hc_signed){.algorithm = entry->crl->sig_alg,
+                                                         .message = entry->crl->tbs,
+                                                         .signature = entry->crl->signature},
+                                     &why);
+    if (rc.code == HC_E_NOMEM)
+        return HC_FAIL(e, HC_E_NOMEM, "no memory to verify a CRL");
+    *yes = hc_ok(rc);
+    if (n_known < HC_REVOCATION_KNOWN)
+        remember(entry, issuer, *yes);
+    return HC_OK;
+}
+
+bool hc_revocation_entry_verified(const struct hc_revocation_entry *entry)
+{
+    for (const struct hc_revocation_known *k = atomic_load_explicit(&entry->known, memory_order_acquire); k != NULL;
+         k = k->next) {
+        if (k->signed_by)
+            return true;
+    }
+    return false;
+}
+
+bool hc_revocation_entry_same_key(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b)
+{
+    for (const struct hc_revocation_known *k = atomic_load_explicit(&a->known, memory_order_acquire); k != NULL;
+         k = k->next) {
+        size_t ignored;
+        const struct hc_revocation_known *other = k->signed_by ? find_known(b, k->issuer->spki, &ignored) : NULL;
+        if (other != NULL && other->signed_by)
+            return true;
+    }
+    return false;
+}
+
+bool hc_revocation_entry_older(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b)
+{
+    return hc_crl_number_cmp(a->crl->number, b->crl->number) < 0 || a->crl->this_update < b->crl->this_update;
+}

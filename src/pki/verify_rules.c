@@ -1,0 +1,242 @@
+/* verify_rules.c - one function a rule; each quotes the clause it enforces. */
+#include "pki/verify_rules.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/escape.h"
+#include "pki/constraints.h"
+#include "pki/oid.h"
+
+#define WHO_MAX 16384 /* the longest name, escaped */
+
+void hc_verify_rules_who(const struct hc_cert *cert, struct hc_buf *out)
+{
+    if (!cert->is_ca && cert->n_names > 0) {
+        HC_BUF_AUTO(text, HC_NAME_TEXT_MAX);
+        hc_name_text(&cert->names[0], &text);
+        hc_escape_text(out, hc_buf_view(&text));
+    } else {
+        hc_dn_text(cert->subject, out);
+    }
+}
+
+static void pass_who(struct hc_report *report, int depth, const struct hc_cert *cert, const char *what)
+{
+    if (!report->steps)
+        return;
+    HC_BUF_AUTO(who, WHO_MAX);
+    hc_verify_rules_who(cert, &who);
+    hc_report_pass(report, depth, "%s %s", hc_buf_cstr(&who), what);
+}
+
+static void fail_who(struct hc_report *report, enum hc_code code, int depth, const struct hc_cert *cert, const char *what)
+{
+    HC_BUF_AUTO(who, WHO_MAX);
+    hc_verify_rules_who(cert, &who);
+    hc_report_fail(report, code, depth, "%s %s", hc_buf_cstr(&who), what);
+}
+
+/* "The certificate validity period includes the current time"; "notBefore through notAfter, inclusive" [RFC 5280 4.1.2.5]. */
+void hc_verify_rules_dates(const struct hc_cert *cert, int depth, int64_t now, struct hc_report *report)
+{
+    char when[HC_TIME_TEXT], age[HC_AGE_TEXT], what[HC_TIME_TEXT + HC_AGE_TEXT + 32];
+    if (now < cert->not_before) {
+        snprintf(what, sizeof(what), "is not valid before %s, in %s", hc_time_text(cert->not_before, when),
+                 hc_age_text(cert->not_before - now, age));
+        fail_who(report, depth == 0 ? HC_E_CERT_NOT_YET_VALID : HC_E_ISSUER_NOT_YET_VALID, depth, cert, what);
+    } else if (now > cert->not_after) {
+        snprintf(what, sizeof(what), "expired at %s, %s ago", hc_time_text(cert->not_after, when),
+                 hc_age_text(now - cert->not_after, age));
+        fail_who(report, depth == 0 ? HC_E_CERT_EXPIRED : HC_E_ISSUER_EXPIRED, depth, cert, what);
+    } else if (report->steps) {
+        snprintf(what, sizeof(what), "is valid until %s", hc_time_text(cert->not_after, when));
+        pass_who(report, depth, cert, what);
+    }
+}
+
+/* ---- rules for every certificate ---- */
+
+static void check_extensions(const struct hc_cert *cert, int depth, struct hc_report *report)
+{
+    /* RFC 5280 4.2: "A certificate-using system MUST reject the certificate if it encounters a critical extension it does not
+     * recognize or a critical extension that contains information that it cannot process." */
+    if (cert->unknown_critical.n > 0) {
+        HC_BUF_AUTO(oid, 256);
+        hc_oid_text(cert->unknown_critical, &oid);
+        hc_report_fail(report, HC_E_CERT_UNKNOWN_CRITICAL, depth, "the critical extension %s is not known", hc_buf_cstr(&oid));
+    }
+    /* Policies are not evaluated, so a CA that demands one must not be satisfied silently [RFC 5280 6.1.4 (i)]. */
+    if (cert->has_policy_constraints && depth > 0)
+        fail_who(report, HC_E_CERT_UNKNOWN_CRITICAL, depth, cert, "demands certificate policies, which are not evaluated");
+    if (cert->has_proxy_cert_info)
+        fail_who(report, HC_E_CERT_PROXY, depth, cert, "is a proxy certificate");
+}
+
+/* ---- rules for CAs ---- */
+
+/* An extended key usage in a CA limits what is below it: no RFC says so, and every implementation does. */
+static bool purpose_in(unsigned eku, enum hc_verify_purpose purpose)
+{
+    switch (purpose) {
+    case HC_VERIFY_SERVER:
+        return (eku & HC_EKU_SERVER) != 0;
+    case HC_VERIFY_CLIENT:
+        return (eku & HC_EKU_CLIENT) != 0;
+    case HC_VERIFY_EITHER:
+        return (eku & (HC_EKU_SERVER | HC_EKU_CLIENT)) != 0;
+    case HC_VERIFY_UNSAID:
+        break;
+    }
+    return false;
+}
+
+static void check_ca(const struct hc_verify_policy *policy, const struct hc_cert *ca, int depth, struct hc_report *report)
+{
+    /* RFC 5280 6.1.4 (k): "If certificate i is a version 3 certificate, verify that the basicConstraints extension is present and
+     * that cA is set to TRUE." */
+    if (!ca->has_bc || !ca->is_ca)
+        fail_who(report, HC_E_NOT_A_CA, depth, ca, "is not a CA");
+    /* RFC 5280 6.1.4 (n): "If a key usage extension is present, verify that the keyCertSign bit is set." */
+    if (ca->has_ku && (ca->ku & HC_KU_CERT_SIGN) == 0)
+        fail_who(report, HC_E_CA_KEY_USAGE, depth, ca, "may not sign certificates: its key usage lacks keyCertSign");
+    if (ca->has_eku && (ca->eku & HC_EKU_ANY) == 0 && !purpose_in(ca->eku, policy->purpose))
+        fail_who(report, HC_E_WRONG_PURPOSE, depth, ca, "is a CA whose extended key usage does not permit this use");
+}
+
+/* RFC 5280 4.2.1.9: the "maximum number of non-self-issued intermediate certificates that may follow this certificate". */
+static void check_path_length(const struct hc_path *path, size_t depth, struct hc_report *report)
+{
+    const struct hc_cert *ca = path->cert[depth];
+    if (!ca->has_pathlen)
+        return;
+    int32_t below = 0;
+    for (size_t d = 1; d < depth; d++)
+        below += !hc_cert_self_issued(path->cert[d]);
+    if (below > ca->pathlen) {
+        char what[96];
+        snprintf(what, sizeof(what), "permits %d CAs below it, and there are %d", (int)ca->pathlen, (int)below);
+        fail_who(report, HC_E_PATH_LENGTH, (int)depth, ca, what);
+    }
+}
+
+/* RFC 5280 6.1.3 (b): "If certificate i is self-issued and it is not the final certificate in the path, skip this step". */
+static void check_constraints(const struct hc_path *path, size_t depth, struct hc_report *report)
+{
+    const struct hc_cert *ca = path->cert[depth];
+    if (!ca->has_nc)
+        return;
+    bool ok = true;
+    for (size_t d = 0; d < depth; d++) {
+        if (d == 0 || !hc_cert_self_issued(path->cert[d]))
+            ok = hc_constraints_check(ca, path->cert[d], report, (int)d) && ok;
+    }
+    if (ok)
+        pass_who(report, (int)depth, ca, "permits every name below it");
+}
+
+/* ---- rules for the leaf ---- */
+
+static const char *purpose_text(enum hc_verify_purpose purpose)
+{
+    switch (purpose) {
+    case HC_VERIFY_SERVER:
+        return "serverAuth";
+    case HC_VERIFY_CLIENT:
+        return "clientAuth";
+    default:
+        return "serverAuth or clientAuth";
+    }
+}
+
+static void check_purpose(const struct hc_verify_policy *policy, const struct hc_cert *leaf, struct hc_report *report)
+{
+    /* Without the extension a certificate says nothing about its use, and anyExtendedKeyUsage says too much [RFC 5280 4.2.1.12:
+     * "Certificate using applications MAY require that the extended key usage extension be present and that a particular
+     * purpose be indicated"]. */
+    if (leaf->has_eku && purpose_in(leaf->eku, policy->purpose)) {
+        hc_report_pass(report, 0, "its extended key usage has %s", purpose_text(policy->purpose));
+    } else if (policy->purpose == HC_VERIFY_CLIENT && (leaf->eku & HC_EKU_SERVER) != 0) {
+        /* T27 */
+        hc_report_fail(report, HC_E_WRONG_PURPOSE, 0,
+                       "it is a server's certificate (serverAuth without clientAuth) and was presented by a client; public CAs such as "
+                       "Let's Encrypt and DigiCert no longer issue clientAuth");
+    } else {
+        hc_report_fail(report, HC_E_WRONG_PURPOSE, 0, "its extended key usage %s %s", leaf->has_eku ? "lacks" : "is absent; it needs",
+                       purpose_text(policy->purpose));
+    }
+    /* RFC 8446 4.4.2.2: "if the keyUsage extension is present, the digitalSignature bit MUST be set" */
+    if (leaf->has_ku && (leaf->ku & HC_KU_DIGITAL_SIGNATURE) == 0)
+        hc_report_fail(report, HC_E_WRONG_KEY_USAGE, 0, "its key usage lacks digitalSignature");
+    /* RFC 5280 4.2.1.3: "If the keyCertSign bit is asserted, then the cA bit in the basic constraints extension MUST also be asserted." */
+    if (leaf->has_ku && (leaf->ku & HC_KU_CERT_SIGN) != 0 && !leaf->is_ca)
+        hc_report_fail(report, HC_E_CERT_CA_EXTENSION_IN_LEAF, 0, "it is no CA, and its key usage has keyCertSign");
+}
+
+static void check_leaf_extensions(const struct hc_cert *leaf, struct hc_report *report)
+{
+    if (leaf->is_ca)
+        hc_report_fail(report, HC_E_LEAF_IS_CA, 0, "it is a CA certificate");
+    /* RFC 5280 4.2.1.10: "The name constraints extension, which MUST be used only in a CA certificate"; the others likewise. */
+    if (!leaf->is_ca && (leaf->has_nc || leaf->has_policy_mappings || leaf->has_policy_constraints || leaf->has_inhibit_any))
+        hc_report_fail(report, HC_E_CERT_CA_EXTENSION_IN_LEAF, 0, "it carries %s, and is no CA",
+                       leaf->has_nc                   ? "name constraints"
+                       : leaf->has_policy_mappings    ? "policy mappings"
+                       : leaf->has_policy_constraints ? "policy constraints"
+                                                      : "inhibitAnyPolicy");
+    /* RFC 5280 4.2.1.9: "CAs MUST NOT include the pathLenConstraint field unless the cA boolean is asserted" */
+    if (!leaf->is_ca && leaf->has_pathlen)
+        hc_report_fail(report, HC_E_CERT_CA_EXTENSION_IN_LEAF, 0, "it carries a path length constraint, and is no CA");
+}
+
+/* Only typed names of the subjectAltName are identities; the common name is never looked at (T22). */
+static bool carries(const struct hc_cert *leaf, const struct hc_name *wanted)
+{
+    for (size_t i = 0; i < leaf->n_names; i++) {
+        const struct hc_name *have = &leaf->names[i];
+        if (hc_name_eq(have, wanted))
+            return true;
+        if (have->type == HC_NAME_DNS && wanted->type == HC_NAME_DNS && hc_dns_matches(have->text, wanted->text))
+            return true;
+    }
+    return false;
+}
+
+static void check_identity(const struct hc_verify_policy *policy, const struct hc_cert *leaf, struct hc_report *report)
+{
+    if (leaf->n_names == 0) {
+        hc_report_fail(report, HC_E_NO_IDENTITY, 0, "it carries no dns, email, uri or ip name");
+        return;
+    }
+    if (policy->name == NULL)
+        return;
+    HC_BUF_AUTO(text, HC_NAME_TEXT_MAX);
+    HC_BUF_AUTO(wanted, WHO_MAX);
+    hc_name_text(policy->name, &text);
+    hc_escape_text(&wanted, hc_buf_view(&text));
+    if (carries(leaf, policy->name))
+        hc_report_pass(report, 0, "it carries the name %s", hc_buf_cstr(&wanted));
+    else
+        hc_report_fail(report, HC_E_NAME_MISMATCH, 0, "it does not carry the name %s", hc_buf_cstr(&wanted));
+}
+
+void hc_verify_rules_leaf(const struct hc_verify_policy *policy, const struct hc_cert *leaf, struct hc_report *report)
+{
+    hc_verify_rules_dates(leaf, 0, policy->now, report);
+    check_extensions(leaf, 0, report);
+    check_leaf_extensions(leaf, report);
+    check_purpose(policy, leaf, report);
+    check_identity(policy, leaf, report);
+}
+
+void hc_verify_rules_chain(const struct hc_verify_policy *policy, const struct hc_path *path, struct hc_report *report)
+{
+    hc_verify_rules_leaf(policy, path->cert[0], report);
+    for (size_t d = 1; d < path->n; d++) {
+        hc_verify_rules_dates(path->cert[d], (int)d, policy->now, report);
+        check_extensions(path->cert[d], (int)d, report);
+        check_ca(policy, path->cert[d], (int)d, report);
+        check_path_length(path, d, report);
+        check_constraints(path, d, report);
+    }
+}

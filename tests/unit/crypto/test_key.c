@@ -1,0 +1,127 @@
+/* test_key.c */
+#include "certs.h"
+
+#include <openssl/err.h>
+
+#include "crypto/key.h"
+#include "crypto/spki.h"
+
+static struct hc_crypto *c;
+
+static int set_up(void **state)
+{
+    struct hc_err e;
+
+    (void)state;
+    return hc_failed(hc_crypto_new(&c, &e));
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    hc_crypto_free(c);
+    return 0;
+}
+
+static const enum hc_key_kind kinds[] = {HC_KEY_P256, HC_KEY_P384, HC_KEY_P521, HC_KEY_ED25519, HC_KEY_RSA};
+
+static void every_kind_signs_what_its_public_half_verifies(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < HC_COUNT(kinds); i++) {
+        struct hc_err e = {0};
+        HC_AUTO(hc_key) key = NULL;
+        HC_BUF_AUTO(spki, HC_SPKI_MAX);
+        HC_BUF_AUTO(alg, 64);
+        HC_BUF_AUTO(sig, HC_KEY_SIGNATURE_MAX);
+        struct hc_signed what = {.message = HC_BYTES("to be signed")};
+
+        expect_ok(&e, hc_key_generate(c, kinds[i], &key, &e));
+        assert_int_equal(hc_key_kind(key), kinds[i]);
+        expect_ok(&e, hc_key_spki(key, &spki, &e));
+        expect_ok(&e, hc_key_signature_algorithm(key, &alg, &e));
+        assert_true(hc_bytes_eq(hc_buf_view(&alg), hc_key_signature_algorithm_view(key)));
+        expect_ok(&e, hc_key_sign(key, what.message, &sig, &e));
+        what.algorithm = hc_buf_view(&alg);
+        what.signature = hc_buf_view(&sig);
+        expect_ok(&e, hc_spki_verify(c, hc_buf_view(&spki), &what, &e));
+        what.message = HC_BYTES("to be s1gned");
+        expect_fail(&e, hc_spki_verify(c, hc_buf_view(&spki), &what, &e), HC_E_BAD_SIGNATURE);
+        assert_non_null(hc_key_evp(key));
+    }
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+static void generated_rsa_has_3072_bits(void **state)
+{
+    struct hc_err e = {0};
+    HC_AUTO(hc_key) key = NULL;
+
+    (void)state;
+    expect_ok(&e, hc_key_generate(c, HC_KEY_RSA, &key, &e));
+    assert_int_equal(EVP_PKEY_get_bits(hc_key_evp(key)), 3072);
+}
+
+static void key_matches_its_own_public_half_and_no_other(void **state)
+{
+    struct hc_err e = {0};
+    HC_AUTO(hc_key) a = NULL;
+    HC_AUTO(hc_key) b = NULL;
+    HC_BUF_AUTO(spki, HC_SPKI_MAX);
+
+    (void)state;
+    expect_ok(&e, hc_key_generate(c, HC_KEY_P256, &a, &e));
+    expect_ok(&e, hc_key_generate(c, HC_KEY_P256, &b, &e));
+    expect_ok(&e, hc_key_spki(a, &spki, &e));
+    assert_true(hc_key_matches_spki(a, hc_buf_view(&spki)));
+    assert_false(hc_key_matches_spki(b, hc_buf_view(&spki)));
+    assert_false(hc_key_matches_spki(a, HC_BYTES("")));
+    assert_false(hc_key_matches_spki(a, HC_BYTES("rubbish")));
+    hc_buf_add_byte(&spki, 0);
+    assert_false(hc_key_matches_spki(a, hc_buf_view(&spki)));
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+static void signature_that_does_not_fit_the_buffer_is_refused(void **state)
+{
+    struct hc_err e = {0};
+    HC_AUTO(hc_key) key = NULL;
+    HC_BUF_AUTO(sig, 8);
+
+    (void)state;
+    expect_ok(&e, hc_key_generate(c, HC_KEY_P256, &key, &e));
+    expect_fail(&e, hc_key_sign(key, HC_BYTES("x"), &sig, &e), HC_E_TOO_BIG);
+    assert_int_equal(sig.n, 0);
+}
+
+static struct hc_rc all(void *ctx, struct hc_err *e)
+{
+    HC_AUTO(hc_key) key = NULL;
+    HC_BUF_AUTO(out, 4096);
+    HC_BUF_AUTO(sig, 4096);
+
+    (void)ctx;
+    HC_TRY(e, hc_key_generate(c, HC_KEY_ED25519, &key, e));
+    HC_TRY(e, hc_key_spki(key, &out, e));
+    HC_TRY(e, hc_key_signature_algorithm(key, &out, e));
+    return hc_key_sign(key, HC_BYTES("x"), &sig, e);
+}
+
+static void keys_survive_every_failing_allocation(void **state)
+{
+    (void)state;
+    assert_true(fault_sweep(all, NULL) >= 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_signs_what_its_public_half_verifies),
+        cmocka_unit_test(generated_rsa_has_3072_bits),
+        cmocka_unit_test(key_matches_its_own_public_half_and_no_other),
+        cmocka_unit_test(signature_that_does_not_fit_the_buffer_is_refused),
+        cmocka_unit_test(keys_survive_every_failing_allocation),
+    };
+
+    return cmocka_run_group_tests_name("crypto/key", tests, set_up, tear_down);
+}

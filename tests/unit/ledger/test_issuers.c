@@ -1,0 +1,180 @@
+/* test_issuers.c - issuers, revocations, CRL numbers. */
+#include "ledger/book.h"
+
+static const struct hc_bytes ISSUING = {(const uint8_t *)"issuing", 7};
+
+static int setup(void **state)
+{
+    book_setup(state);
+    book_issuer(*state, "root", "");
+    book_issuer(*state, "issuing", "root");
+    return 0;
+}
+
+static struct hc_rc join_issuer(void *ctx, const struct hc_ledger_issuer *row, struct hc_err *e)
+{
+    (void)e;
+    hc_buf_addf(ctx, "%.*s<%.*s:%lld ", HC_BYTES_FMT(row->name), HC_BYTES_FMT(row->parent), (long long)row->not_after);
+    return HC_OK;
+}
+
+static void issuers_come_parents_first(void **state)
+{
+    struct book *b = *state;
+    HC_BUF_AUTO(text, 256);
+    struct hc_err e;
+
+    expect_ok(&e, hc_ledger_issuers(b->l, join_issuer, &text, &e));
+    assert_string_equal(hc_buf_cstr(&text), "root<:1000 issuing<root:1000 ");
+}
+
+static void an_issuer_is_added_once(void **state)
+{
+    struct book *b = *state;
+    struct hc_ledger_issuer row = {.name = ISSUING, .der = HC_BYTES("x"), .key_file = HC_BYTES("x")};
+    struct hc_err e;
+
+    expect_fail(&e, hc_ledger_put_issuer(b->l, &row, &e), HC_E_LEDGER);
+}
+
+static int64_t next(struct book *b, int64_t floor)
+{
+    struct hc_err e;
+    int64_t n = 0;
+
+    expect_ok(&e, hc_ledger_crl_number_next(b->l, ISSUING, floor, &n, &e));
+    return n;
+}
+
+static void crl_numbers_rise_above_the_last_and_above_the_floor(void **state)
+{
+    struct book *b = *state;
+
+    assert_int_equal(next(b, 0), 1);
+    assert_int_equal(next(b, 0), 2);
+    assert_int_equal(next(b, 41), 42);
+    assert_int_equal(next(b, 7), 43);
+    book_reopen(b);
+    assert_int_equal(next(b, 0), 44);
+}
+
+static void crl_numbers_end_rather_than_wrap(void **state)
+{
+    struct book *b = *state;
+    struct hc_err e;
+    int64_t n = 5;
+
+    assert_true(next(b, INT64_MAX - 1) == INT64_MAX);
+    expect_fail(&e, hc_ledger_crl_number_next(b->l, ISSUING, 0, &n, &e), HC_E_LEDGER);
+    expect_fail(&e, hc_ledger_crl_number_next(b->l, HC_BYTES("nobody"), 0, &n, &e), HC_E_LEDGER);
+    assert_int_equal(n, 5);
+}
+
+static void put(struct book *b, struct hc_bytes serial, int64_t not_after, int reason, bool want_added)
+{
+    struct hc_ledger_revocation row = {
+        .issuer = ISSUING, .serial = serial, .at = 50, .reason = reason, .not_after = not_after};
+    struct hc_err e;
+    bool added = !want_added;
+
+    expect_ok(&e, hc_ledger_put_revocation(b->l, &row, &added, &e));
+    assert_true(added == want_added);
+}
+
+static struct hc_rc join_revocation(void *ctx, const struct hc_ledger_revocation *row, struct hc_err *e)
+{
+    (void)e;
+    hc_buf_addf(ctx, "%02x@%lld:%d ", row->serial.p[0], (long long)row->at, row->reason);
+    return HC_OK;
+}
+
+static void expect_revocations(struct book *b, int64_t since, const char *want)
+{
+    HC_BUF_AUTO(text, 256);
+    struct hc_err e;
+
+    expect_ok(&e, hc_ledger_revocations(b->l, ISSUING, since, join_revocation, &text, &e));
+    assert_string_equal(hc_buf_cstr(&text), want);
+}
+
+static void a_revocation_keeps_its_first_reason(void **state)
+{
+    struct book *b = *state;
+
+    put(b, HC_BYTES("\x05"), 100, 1, true);
+    put(b, HC_BYTES("\x05"), 100, 4, false);
+    expect_revocations(b, 0, "05@50:1 ");
+}
+
+static void revocations_leave_only_when_their_end_was_before(void **state)
+{
+    struct book *b = *state;
+
+    put(b, HC_BYTES("\x03"), 100, 0, true);
+    put(b, HC_BYTES("\x02"), 200, 0, true);
+    put(b, HC_BYTES("\x01"), HC_LEDGER_NO_END, 0, true);
+    expect_revocations(b, 100, "01@50:0 02@50:0 03@50:0 ");
+    expect_revocations(b, 101, "01@50:0 02@50:0 ");
+    expect_revocations(b, 201, "01@50:0 ");
+}
+
+static void a_revocation_is_never_taken_back(void **state)
+{
+    struct book *b = *state;
+    sqlite3 *db = NULL;
+
+    put(b, HC_BYTES("\x05"), 100, 1, true);
+    book_close(b);
+    assert_int_equal(sqlite3_open(b->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "DELETE FROM revocations", NULL, NULL, NULL), SQLITE_CONSTRAINT);
+    assert_int_equal(sqlite3_exec(db, "UPDATE revocations SET at = 0", NULL, NULL, NULL), SQLITE_CONSTRAINT);
+    sqlite3_close(db);
+}
+
+static void a_revocation_of_an_unknown_issuer_is_refused(void **state)
+{
+    struct book *b = *state;
+    struct hc_ledger_revocation row = {.issuer = HC_BYTES("nobody"), .serial = HC_BYTES("\x01")};
+    struct hc_err e;
+
+    expect_fail(&e, hc_ledger_put_revocation(b->l, &row, NULL, &e), HC_E_LEDGER);
+}
+
+static void the_last_crl_is_the_one_with_the_highest_number(void **state)
+{
+    struct book *b = *state;
+    struct hc_ledger_crl row = {.number = 9, .this_update = 10, .next_update = 20}, got = {.number = 77};
+    uint8_t hash[HC_SHA256_SIZE];
+    struct hc_err e;
+
+    expect_ok(&e, hc_ledger_last_crl(b->l, ISSUING, &got, &e));
+    assert_int_equal(got.number, 0);
+    expect_ok(&e, hc_ledger_put_crl(b->l, ISSUING, HC_BYTES("nine"), &row, &e));
+    row.number = 10;
+    expect_ok(&e, hc_ledger_put_crl(b->l, ISSUING, HC_BYTES("ten"), &row, &e));
+    expect_fail(&e, hc_ledger_put_crl(b->l, ISSUING, HC_BYTES("ten again"), &row, &e), HC_E_LEDGER);
+    expect_ok(&e, hc_ledger_last_crl(b->l, ISSUING, &got, &e));
+    assert_int_equal(got.number, 10);
+    assert_int_equal(got.this_update, 10);
+    assert_int_equal(got.next_update, 20);
+    hc_sha256(HC_BYTES("ten"), hash);
+    assert_memory_equal(got.sha256, hash, sizeof hash);
+}
+
+int main(void)
+{
+#define LEDGER_TEST(f) cmocka_unit_test_setup_teardown(f, setup, book_teardown)
+    const struct CMUnitTest tests[] = {
+        LEDGER_TEST(issuers_come_parents_first),
+        LEDGER_TEST(an_issuer_is_added_once),
+        LEDGER_TEST(crl_numbers_rise_above_the_last_and_above_the_floor),
+        LEDGER_TEST(crl_numbers_end_rather_than_wrap),
+        LEDGER_TEST(a_revocation_keeps_its_first_reason),
+        LEDGER_TEST(revocations_leave_only_when_their_end_was_before),
+        LEDGER_TEST(a_revocation_is_never_taken_back),
+        LEDGER_TEST(a_revocation_of_an_unknown_issuer_is_refused),
+        LEDGER_TEST(the_last_crl_is_the_one_with_the_highest_number),
+    };
+
+    return cmocka_run_group_tests_name("ledger/issuers", tests, NULL, NULL);
+}
