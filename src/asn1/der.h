@@ -9,10 +9,10 @@
  *     hc_der_leave(&d, &seq);
  *     HC_TRY(e, hc_der_done(&d, "an algorithm identifier", e));
  *
- * Until the check, values of a failed cursor are empty views, zero or false; they are never out of bounds. Refused: lengths
- * that are not minimal or indefinite, tags above 30, booleans other than 00 and FF, integers and object identifier arcs
- * with superfluous leading bytes, bit strings with a bad or non-zero padding. Nothing here recurses or allocates; every view
- * borrows from the input. A cursor belongs to one thread.
+ * Until the check, values of a failed cursor are empty views, zero or false; they are never out of bounds. Refused:
+ * lengths that are not minimal or indefinite, tags above 30, booleans other than 00 and FF, integers and object
+ * identifier arcs with superfluous leading bytes, bit strings with a bad or non-zero padding. Nothing here recurses or
+ * allocates; every view borrows from the input. A cursor belongs to one thread.
  */
 #ifndef HC_ASN1_DER_H
 #define HC_ASN1_DER_H
@@ -78,7 +78,8 @@ struct hc_bytes hc_der_get(struct hc_der *d, uint8_t tag);
 /* The whole next element with its header. */
 struct hc_bytes hc_der_tlv(struct hc_der *d, uint8_t tag);
 
-/* The whole next element, whatever it is; *tag (unless NULL) gets its identifier octet. Contents are not looked into. */
+/* The whole next element, whatever it is; *tag (unless NULL) gets its identifier octet. Contents are not looked
+ * into. */
 struct hc_bytes hc_der_any(struct hc_der *d, uint8_t *tag);
 
 /* The contents of the next element, whatever it is; *tag gets its identifier octet. */
@@ -116,9 +117,9 @@ uint32_t hc_der_named_bits(struct hc_der *d);
 void hc_der_null(struct hc_der *d);
 
 /*
- * A UTCTime or GeneralizedTime as [RFC 5280 4.1.2.5] writes them: with seconds, without a fraction, in Z. Seconds since 1970.
- * A GeneralizedTime before 2050, which an issuer must not write, is read; *off_profile (unless NULL) is then set to true and
- * is otherwise left alone.
+ * A UTCTime or GeneralizedTime as [RFC 5280 4.1.2.5] writes them: with seconds, without a fraction, in Z. Seconds since
+ * 1970. A GeneralizedTime before 2050, which an issuer must not write, is read; *off_profile (unless NULL) is then set
+ * to true and is otherwise left alone.
  */
 int64_t hc_der_time(struct hc_der *d, bool *off_profile);
 

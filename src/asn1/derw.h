@@ -1,8 +1,8 @@
 /*
  * derw.h - a DER writer into a capped buffer.
  *
- * Failure is the buffer's and sticky: write everything, then hc_buf_check(out). An element with contents is begun and ended;
- * its length is put in place at the end:
+ * Failure is the buffer's and sticky: write everything, then hc_buf_check(out). An element with contents is begun and
+ * ended; its length is put in place at the end:
  *
  *     size_t seq = hc_derw_begin(out, HC_DER_SEQUENCE);
  *     hc_derw_oid(out, HC_OID_ED25519);
@@ -16,7 +16,8 @@
 #include "asn1/der.h"
 #include "base/buf.h"
 
-/* Begins an element; the returned position goes to hc_derw_end. Elements end in the reverse order of their beginning. */
+/* Begins an element; the returned position goes to hc_derw_end. Elements end in the reverse order of their
+ * beginning. */
 size_t hc_derw_begin(struct hc_buf *out, uint8_t tag);
 void hc_derw_end(struct hc_buf *out, size_t position);
 
@@ -28,7 +29,8 @@ void hc_derw_raw(struct hc_buf *out, struct hc_bytes der);
 
 void hc_derw_bool(struct hc_buf *out, bool value);
 
-/* A non-negative INTEGER from its big-endian magnitude; leading zeros are dropped and a sign byte is added as needed. */
+/* A non-negative INTEGER from its big-endian magnitude; leading zeros are dropped and a sign byte is added as
+ * needed. */
 void hc_derw_integer(struct hc_buf *out, struct hc_bytes magnitude);
 void hc_derw_small(struct hc_buf *out, uint64_t value);
 void hc_derw_enumerated(struct hc_buf *out, uint8_t value); /* below 128 */
@@ -50,7 +52,8 @@ void hc_derw_utf8(struct hc_buf *out, struct hc_bytes text);
 void hc_derw_printable(struct hc_buf *out, struct hc_bytes text);
 void hc_derw_ia5(struct hc_buf *out, struct hc_bytes text);
 
-/* UTCTime from 1950 to 2049, GeneralizedTime otherwise [RFC 5280 4.1.2.5]. Seconds since 1970, clamped to years 0000-9999. */
+/* UTCTime from 1950 to 2049, GeneralizedTime otherwise [RFC 5280 4.1.2.5]. Seconds since 1970, clamped to years
+ * 0000-9999. */
 void hc_derw_time(struct hc_buf *out, int64_t t);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * authority.c - opening an authority.
  *
- * Order: is there one; is it one that this program understands; then the ledger, which says the same of itself; then the CAs, whose
- * certificates are those in the ledger. Keys stay on the disk until something has to be signed.
+ * Order: is there one; is it one that this program understands; then the ledger, which says the same of itself; then
+ * the CAs, whose certificates are those in the ledger. Keys stay on the disk until something has to be signed.
  */
 #include <errno.h>
 #include <stdio.h>

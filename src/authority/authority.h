@@ -6,11 +6,13 @@
  *     HC_TRY(e, hc_authority_unlock(a, passphrase, e));      only where hc_authority_encrypted says so
  *     HC_TRY(e, hc_authority_issue(a, grant, &request, &issued, e));
  *
- * init.h makes an authority; issue.h, revoke.h and publish.h are what it does. Each of these takes the lock HOME/authority/lock
- * for as long as it works, so that two processes never work at once; the second waits up to 10 s (HC_E_LEDGER_BUSY).
+ * init.h makes an authority; issue.h, revoke.h and publish.h are what it does. Each of these takes the lock
+ * HOME/authority/lock for as long as it works, so that two processes never work at once; the second waits up to 10 s
+ * (HC_E_LEDGER_BUSY).
  *
- * A struct hc_authority belongs to one thread. Everything here blocks on the disk. All calls can fail with the ledger's errors
- * (ledger.h), those of reading and writing files (base/file.h) and HC_E_NOMEM; these are not repeated below.
+ * A struct hc_authority belongs to one thread. Everything here blocks on the disk. All calls can fail with the
+ * ledger's errors (ledger.h), those of reading and writing files (base/file.h) and HC_E_NOMEM; these are not repeated
+ * below.
  */
 #ifndef HC_AUTHORITY_AUTHORITY_H
 #define HC_AUTHORITY_AUTHORITY_H
@@ -42,8 +44,9 @@ HC_DEFINE_AUTO(hc_authority)
 struct hc_rc hc_authority_encrypted(struct hc_authority *a, bool *out, struct hc_err *e);
 
 /*
- * Keeps a copy of the passphrase and opens the issuing CA's key with it at once, so that a wrong one is noticed before anything else
- * happens. The root's key is opened when the root has something to sign. Not needed when keys are not encrypted.
+ * Keeps a copy of the passphrase and opens the issuing CA's key with it at once, so that a wrong one is noticed before
+ * anything else happens. The root's key is opened when the root has something to sign. Not needed when keys are not
+ * encrypted.
  *
  *   passphrase   borrowed; NULL for none
  *
@@ -52,7 +55,8 @@ struct hc_rc hc_authority_encrypted(struct hc_authority *a, bool *out, struct hc
  */
 struct hc_rc hc_authority_unlock(struct hc_authority *a, const struct hc_secret *passphrase, struct hc_err *e);
 
-/* From now on everything is dated and judged as at `now` instead of the clock's time; for tests and rehearsals. 0: the clock. */
+/* From now on everything is dated and judged as at `now` instead of the clock's time; for tests and rehearsals. 0:
+ * the clock. */
 void hc_authority_set_time(struct hc_authority *a, int64_t now);
 
 /* The home's path, the root's and the issuing CA's certificate; borrowed until freed. */
@@ -61,8 +65,8 @@ const struct hc_cert *hc_authority_root(const struct hc_authority *a);
 const struct hc_cert *hc_authority_issuer(const struct hc_authority *a);
 
 /*
- * For list and show: hc_ledger_certs, hc_ledger_interrupted, hc_ledger_events, ... Borrowed until freed. Read only: whoever
- * writes to it goes past the authority's lock.
+ * For list and show: hc_ledger_certs, hc_ledger_interrupted, hc_ledger_events, ... Borrowed until freed. Read only:
+ * whoever writes to it goes past the authority's lock.
  */
 struct hc_ledger *hc_authority_ledger(struct hc_authority *a);
 
@@ -76,8 +80,8 @@ struct hc_warning {
 };
 
 /*
- * Calls `each` for every CRL that is missing, unreadable or in the last quarter of its life and every CA certificate in the last
- * tenth of its life. For the end of every command. Fails as `each` does.
+ * Calls `each` for every CRL that is missing, unreadable or in the last quarter of its life and every CA certificate
+ * in the last tenth of its life. For the end of every command. Fails as `each` does.
  */
 struct hc_rc hc_authority_warnings(struct hc_authority *a,
                                    struct hc_rc (*each)(void *ctx, const struct hc_warning *w, struct hc_err *e),

@@ -1,8 +1,8 @@
 /*
  * crls.c - CRLs that only ever move forward.
  *
- *   1  a number is greater than the last in the ledger and than the one on the published CRL, so that neither a restored ledger
- *      nor a restored publish directory makes it fall;
+ *   1  a number is greater than the last in the ledger and than the one on the published CRL, so that neither a
+ *      restored ledger nor a restored publish directory makes it fall;
  *   2  what the published CRL revokes stays revoked: what a restored ledger forgot is entered again (T18);
  *   3  an entry leaves only after a published CRL later than its certificate's end had it [RFC 5280 3.3];
  *   4  thisUpdate does not go back, whatever the clock does;
@@ -20,8 +20,8 @@
 
 /* ---- the CRL that is published now ---- */
 
-/* Whatever is wrong with the file itself. Everything else (no memory, no permission) says nothing about it: to go on then as if
- * there were no CRL would lose what it lists. */
+/* Whatever is wrong with the file itself. Everything else (no memory, no permission) says nothing about it: to go on
+ * then as if there were no CRL would lose what it lists. */
 static bool is_no_crl(enum hc_code code)
 {
     switch (code) {

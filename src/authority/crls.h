@@ -15,14 +15,14 @@ struct hc_rc hc_crls_published(const struct hc_authority *a, const struct hc_ca 
                                struct hc_err *e);
 
 /*
- * Is a new one due: none published, past half its life, or without a revocation that the ledger has, or not the one the ledger
- * remembers as its last (one of both was restored from a backup)?
+ * Is a new one due: none published, past half its life, or without a revocation that the ledger has, or not the one
+ * the ledger remembers as its last (one of both was restored from a backup)?
  */
 struct hc_rc hc_crls_due(struct hc_authority *a, const struct hc_ca *ca, bool *due, struct hc_err *e);
 
 /*
- * Signs, records and publishes the next CRL of `ca`, opening its key. *number (may be NULL) gets its number. Under the lock.
- * Fails as hc_authority_publish does.
+ * Signs, records and publishes the next CRL of `ca`, opening its key. *number (may be NULL) gets its number. Under the
+ * lock. Fails as hc_authority_publish does.
  */
 struct hc_rc hc_crls_renew(struct hc_authority *a, struct hc_ca *ca, int64_t *number, struct hc_err *e);
 

@@ -1,12 +1,15 @@
 /*
  * home.h - where things are in a home. Every path of DESIGN's drawing is made here and nowhere else; nothing is opened.
  *
- *     HOME/authority/    version  ledger.db  lock  ISSUER.cert.pem  ISSUER.key.pem      0700: the gate never looks inside
+ *     HOME/authority/    version  ledger.db  lock  ISSUER.cert.pem  ISSUER.key.pem      0700: the gate never looks
+ *     inside
  *     HOME/publish/      bundle.pem  crl/ISSUER.crl (DER; root.crl is the root's)       0755, files 0644
- *     HOME/identities/D/ key.pem (0600)  cert.pem  chain.pem  bundle.pem  and, for a person, D.p12 (0600)  root.cer (DER)
+ *     HOME/identities/D/ key.pem (0600)  cert.pem  chain.pem  bundle.pem  and, for a person, D.p12 (0600)  root.cer
+ *     (DER)
  *
- * D is the name with every byte outside [A-Za-z0-9._@-] and a leading dot percent-encoded; with a label it is D~LABEL, the label
- * encoded the same way. The encoding never leaves a `~` in D, so that no name is the same directory as another name's label.
+ * D is the name with every byte outside [A-Za-z0-9._@-] and a leading dot percent-encoded; with a label it is D~LABEL,
+ * the label encoded the same way. The encoding never leaves a `~` in D, so that no name is the same directory as
+ * another name's label.
  *
  * All functions write a C string into `out` and fail with HC_E_TOO_BIG when it would not fit.
  */
@@ -34,8 +37,8 @@ enum hc_home_place {
 
 /*
  * The home when no --home was given: $HANDCLASP_HOME; for root /var/lib/handclasp; $XDG_DATA_HOME/handclasp;
- * ~/.local/share/handclasp. An empty variable counts as unset, and so does an XDG_DATA_HOME that is not absolute, as the XDG base
- * directory specification asks. Fails with HC_E_HOME_MISSING when HOME is unset too, HC_E_TOO_BIG.
+ * ~/.local/share/handclasp. An empty variable counts as unset, and so does an XDG_DATA_HOME that is not absolute, as
+ * the XDG base directory specification asks. Fails with HC_E_HOME_MISSING when HOME is unset too, HC_E_TOO_BIG.
  */
 struct hc_rc hc_home_default(char out[HC_PATH], struct hc_err *e);
 

@@ -1,9 +1,9 @@
 /*
  * init.c - an authority from nothing.
  *
- * Everything is made in HOME/.new-XXXXXX, which is laid out like a home itself, and two renames put it in place: first authority/,
- * which is the moment from which the authority exists, then publish/. A crash between the two leaves an authority whose next
- * `publish` makes the rest; a failure takes the first one back.
+ * Everything is made in HOME/.new-XXXXXX, which is laid out like a home itself, and two renames put it in place: first
+ * authority/, which is the moment from which the authority exists, then publish/. A crash between the two leaves an
+ * authority whose next `publish` makes the rest; a failure takes the first one back.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -22,6 +22,7 @@
 #include "authority/move.h"
 #include "authority/publish.h"
 #include "base/clock.h"
+#include "base/escape.h"
 #include "crypto/digest.h"
 #include "pki/pem.h"
 
@@ -48,14 +49,16 @@ static void plan_fini(struct plan *p)
 static struct hc_rc check_name(const char *name, struct hc_err *e)
 {
     size_t n = name ? strlen(name) : 0;
+    HC_BUF_AUTO(shown, 16 * HC_INIT_NAME_MAX);
 
     if (n == 0 || n > HC_INIT_NAME_MAX)
         return HC_FAIL(e, HC_E_USAGE, "the authority's name must have 1 to %d bytes, for instance \"Example Corp\"",
                        HC_INIT_NAME_MAX);
-    for (size_t i = 0; i < n; i++) {
-        if ((uint8_t)name[i] < 0x20 || name[i] == 0x7f)
-            return HC_FAIL(e, HC_E_USAGE, "the authority's name has a control character in it");
-    }
+    /* What the escaper would change is not UTF-8, or is a character that does not show as itself. */
+    hc_escape_text(&shown, hc_bytes_str(name));
+    HC_TRY(e, hc_buf_check(&shown, e));
+    if (!hc_bytes_eq_str(hc_buf_view(&shown), name))
+        return HC_FAIL(e, HC_E_USAGE, "the authority's name must be plain UTF-8 text: %s", hc_buf_cstr(&shown));
     return HC_OK;
 }
 
@@ -230,7 +233,8 @@ static struct hc_rc write_marker(const struct plan *p, struct hc_err *e)
     return hc_file_write_atomic(path, hc_buf_view(&text), 0600, e);
 }
 
-/* The first CRLs and the bundle are made as all later ones are. The keys are lent: opening them again would take a second each. */
+/* The first CRLs and the bundle are made as all later ones are. The keys are lent: opening them again would take a
+ * second each. */
 static struct hc_rc publish_first(struct plan *p, struct hc_err *e)
 {
     HC_AUTO(hc_authority) a = NULL;

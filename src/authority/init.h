@@ -1,6 +1,6 @@
 /*
- * init.h - make an authority: a P-384 root, a P-256 issuing CA below it that can make no further CA (path length 0), the ledger,
- * an empty CRL of each, and the bundle.
+ * init.h - make an authority: a P-384 root, a P-256 issuing CA below it that can make no further CA (path length 0),
+ * the ledger, an empty CRL of each, and the bundle.
  */
 #ifndef HC_AUTHORITY_INIT_H
 #define HC_AUTHORITY_INIT_H
@@ -30,13 +30,14 @@ struct hc_init_options {
 };
 
 /*
- * Makes the authority in o->home (made too, with the directories above it, if missing; an existing directory keeps its mode).
- * Everything is made under a temporary name and moved into place at the end: after a failure nothing of it is left.
+ * Makes the authority in o->home (made too, with the directories above it, if missing; an existing directory keeps its
+ * mode). Everything is made under a temporary name and moved into place at the end: after a failure nothing of it is
+ * left.
  *
  *   crypto   borrowed for the call
  *
- * Fails with HC_E_HOME_EXISTS (an authority, or a publish directory with something in it), HC_E_USAGE (name empty, too long, not
- * UTF-8 or with control characters), HC_E_LIFETIME, HC_E_PASSPHRASE_NEEDED (an empty passphrase), HC_E_LINT,
+ * Fails with HC_E_HOME_EXISTS (an authority, or a publish directory with something in it), HC_E_USAGE (name empty, too
+ * long, not UTF-8 or with control characters), HC_E_LIFETIME, HC_E_PASSPHRASE_NEEDED (an empty passphrase), HC_E_LINT,
  * and what authority.h says. Costs up to two seconds with a passphrase.
  */
 struct hc_rc hc_authority_init(const struct hc_crypto *crypto, const struct hc_init_options *o, struct hc_err *e);

@@ -1,8 +1,8 @@
 /*
  * issue.h - the one function that every door ends in.
  *
- * request > who asks, by which door, with which right > profile > to-be-signed > lint > recorded > signed > recorded > handed out.
- * A crash at any point leaves a record, never an unrecorded certificate.
+ * request > who asks, by which door, with which right > profile > to-be-signed > lint > recorded > signed > recorded >
+ * handed out. A crash at any point leaves a record, never an unrecorded certificate.
  */
 #ifndef HC_AUTHORITY_ISSUE_H
 #define HC_AUTHORITY_ISSUE_H
@@ -14,14 +14,15 @@
 #include "pki/profile.h"
 
 /*
- * The right to have something issued: who asks, by which door, for which profiles. Each door makes its own in exactly one function, after
- * it has found out who is asking; the issuing function takes nothing else, so that no door can forget to (T37).
+ * The right to have something issued: who asks, by which door, for which profiles. Each door makes its own in exactly
+ * one function, after it has found out who is asking; the issuing function takes nothing else, so that no door can
+ * forget to (T37).
  */
 struct hc_issue_grant;
 
 /*
- * For the command line only: whoever runs this process with access to the home and, where there is one, the passphrase may have every
- * leaf profile. Records the user's name and number. Fails with HC_E_NOMEM.
+ * For the command line only: whoever runs this process with access to the home and, where there is one, the passphrase
+ * may have every leaf profile. Records the user's name and number. Fails with HC_E_NOMEM.
  */
 struct hc_rc hc_issue_grant_cli(struct hc_issue_grant **out, struct hc_err *e);
 
@@ -62,14 +63,15 @@ void hc_issued_fini(struct hc_issued *issued);
  *
  *   out   filled on success, untouched on failure; hc_issued_fini
  *
- * Fails with HC_E_PROFILE_NAME (the profile does not take such a name), HC_E_USAGE (a CA profile, a door without the right),
- * HC_E_LIFETIME, HC_E_OUTSIDE_CONSTRAINTS, HC_E_LINT, HC_E_IDENTITY_EXISTS (a certificate of this name, with this label, is
- * neither expired nor revoked, or its directory is there), HC_E_ISSUER_ENDED, HC_E_CLOCK (the clock stands before the issuing CA's own
- * start), HC_E_PASSPHRASE_NEEDED (locked, or an empty p12 passphrase), HC_E_CA_KEY_MISSING. None of these leaves a trace but an intent in
- * the ledger, and that only once the certificate was linted.
+ * Fails with HC_E_PROFILE_NAME (the profile does not take such a name), HC_E_USAGE (a CA profile, a door without the
+ * right), HC_E_LIFETIME, HC_E_OUTSIDE_CONSTRAINTS, HC_E_LINT, HC_E_IDENTITY_EXISTS (a certificate of this name, with
+ * this label, is neither expired nor revoked, or its directory is there), HC_E_ISSUER_ENDED, HC_E_CLOCK (the clock
+ * stands before the issuing CA's own start), HC_E_PASSPHRASE_NEEDED (locked, or an empty p12 passphrase),
+ * HC_E_CA_KEY_MISSING. None of these leaves a trace but an intent in the ledger, and that only once the certificate
+ * was linted.
  *
- * When the files cannot be written, the certificate stays recorded, an event says so, nothing of the directory is left, and the error
- * tells to revoke it by serial: its key is gone.
+ * When the files cannot be written, the certificate stays recorded, an event says so, nothing of the directory is
+ * left, and the error tells to revoke it by serial: its key is gone.
  */
 struct hc_rc hc_authority_issue(struct hc_authority *a, const struct hc_issue_grant *grant,
                                 const struct hc_issue_request *request, struct hc_issued *out, struct hc_err *e);

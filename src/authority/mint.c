@@ -9,7 +9,8 @@
 #include "crypto/random.h"
 #include "crypto/spki.h"
 
-/* A fault while signing must not become a signature that helps to find the key, nor a certificate that nobody accepts. */
+/* A fault while signing must not become a signature that helps to find the key, nor a certificate that nobody
+ * accepts. */
 static struct hc_rc check_signature(const struct hc_mint *m, const struct hc_cert *cert, struct hc_err *e)
 {
     struct hc_signed what = {.algorithm = cert->sig_alg, .message = cert->tbs, .signature = cert->signature};

@@ -1,6 +1,6 @@
 /*
- * mint.h - the one place where a certificate is signed: to-be-signed > lint > recorded > signed > recorded. Private to this
- * module: init.c and issue.c come here after they have found out who asks and whether they may.
+ * mint.h - the one place where a certificate is signed: to-be-signed > lint > recorded > signed > recorded. Private to
+ * this module: init.c and issue.c come here after they have found out who asks and whether they may.
  */
 #ifndef HC_AUTHORITY_MINT_H
 #define HC_AUTHORITY_MINT_H
@@ -23,8 +23,9 @@ struct hc_mint {
 /*
  * Certifies request->spki. Sets serial, issuer and sig_alg of the request itself; everything else is the caller's.
  *
- * Fails as hc_tbs_from_profile and hc_lint_tbs do, before anything is recorded; with the ledger's errors; and, leaving an intent in the
- * ledger, with HC_E_LIBRARY, HC_E_NOMEM and HC_E_BAD_SIGNATURE (the signature just made does not verify).
+ * Fails as hc_tbs_from_profile and hc_lint_tbs do, before anything is recorded; with the ledger's errors; and, leaving
+ * an intent in the ledger, with HC_E_LIBRARY, HC_E_NOMEM and HC_E_BAD_SIGNATURE (the signature just made does not
+ * verify).
  */
 struct hc_rc hc_mint_cert(const struct hc_mint *m, struct hc_tbs_request *request,
                           const struct hc_ledger_request *asked, struct hc_cert **out, struct hc_err *e);

@@ -6,13 +6,14 @@
 
 #include "base/file.h"
 
-/* A new directory "PATH<suffix of its own>" with that mode, beside `path`; its parents are made with 0755. Fails as hc_dir_make. */
+/* A new directory "PATH<suffix of its own>" with that mode, beside `path`; its parents are made with 0755. Fails as
+ * hc_dir_make. */
 struct hc_rc hc_move_temporary(const char *path, mode_t mode, char out[HC_PATH], struct hc_err *e);
 
 /*
- * Moves the directory `from` to `to`, in one step and durably. What is at `to` is exchanged with it (and then lies at `from`) when
- * `replace` is true, else it fails with HC_E_HOME_EXISTS unless it is an empty directory.
- * *exchanged (may be NULL) tells whether something now lies at `from`.
+ * Moves the directory `from` to `to`, in one step and durably. What is at `to` is exchanged with it (and then lies at
+ * `from`) when `replace` is true, else it fails with HC_E_HOME_EXISTS unless it is an empty directory. *exchanged (may
+ * be NULL) tells whether something now lies at `from`.
  */
 struct hc_rc hc_move_into_place(const char *from, const char *to, bool replace, bool *exchanged, struct hc_err *e);
 

@@ -16,15 +16,16 @@ struct hc_published {
 };
 
 /*
- * Publishes: the bundle, and each CA's CRL that is missing, unreadable, past half its life, or lacks a revocation that the ledger has;
- * with `force` every CRL.
+ * Publishes: the bundle, and each CA's CRL that is missing, unreadable, past half its life, or lacks a revocation that
+ * the ledger has; with `force` every CRL.
  *
- * A CRL's number is greater than every one before it: greater than the last in the ledger and than the one on the CRL that is found
- * published, and what that CRL lists but the ledger does not know (it was restored from a backup) is entered into the ledger again
- * and stays revoked (T18). Such a CRL is believed only when the CA itself signed it.
+ * A CRL's number is greater than every one before it: greater than the last in the ledger and than the one on the CRL
+ * that is found published, and what that CRL lists but the ledger does not know (it was restored from a backup) is
+ * entered into the ledger again and stays revoked (T18). Such a CRL is believed only when the CA itself signed it.
  *
- * Fails with HC_E_PASSPHRASE_NEEDED, HC_E_CA_KEY_MISSING (a CRL is due and the key is not here), HC_E_CRL_WINDOW, HC_E_ISSUER_ENDED
- * only when nothing could be done about any due CRL; CRLs of other CAs are published nevertheless.
+ * One CA's trouble does not keep another's CRL back: all are tried, and the first failure is told at the end. Fails with
+ * HC_E_PASSPHRASE_NEEDED, HC_E_CA_KEY_MISSING (a CRL is due and the key is not here), HC_E_CRL_WINDOW, HC_E_ISSUER_ENDED
+ * (a CA has ended, so nobody would believe its CRL), HC_E_CLOCK.
  */
 struct hc_rc hc_authority_publish(struct hc_authority *a, bool force, struct hc_published *out, struct hc_err *e);
 

@@ -1,6 +1,6 @@
 /*
- * revoke.c - ledger first, then the CRL: a revocation that is on paper can always still be published, one that is only on a CRL
- * could be lost.
+ * revoke.c - ledger first, then the CRL: a revocation that is on paper can always still be published, one that is only
+ * on a CRL could be lost.
  */
 #include <stdlib.h>
 

@@ -27,8 +27,8 @@ void hc_revoked_fini(struct hc_revoked *revoked);
 /* Scope clean-up: HC_REVOKED(revoked); */
 #define HC_REVOKED(name) __attribute__((cleanup(hc_revoked_fini))) struct hc_revoked name = {.n = 0}
 
-/* Reads a serial in hexadecimal as show, list and openssl print it (case and colons do not matter) and appends the contents of the
- * INTEGER. Fails with HC_E_IDENTITY_UNKNOWN: what is no serial is nobody's. */
+/* Reads a serial in hexadecimal as show, list and openssl print it (case and colons do not matter) and appends the
+ * contents of the INTEGER. Fails with HC_E_IDENTITY_UNKNOWN: what is no serial is nobody's. */
 struct hc_rc hc_revoke_serial(struct hc_bytes text, struct hc_buf *out, struct hc_err *e);
 
 /* What hc_authority_revoke would revoke now, for the command to show before it asks. Fails as that does. */
@@ -41,9 +41,10 @@ struct hc_rc hc_authority_revocable(struct hc_authority *a, const struct hc_revo
  *
  *   out   filled on success, untouched on failure
  *
- * Fails with HC_E_IDENTITY_UNKNOWN, HC_E_ALREADY_REVOKED (all of them are revoked or expired), HC_E_REASON (one that no leaf's final
- * revocation can have), and before anything is written with what opening the issuer's key can say (authority.h). When the ledger has
- * the revocation but the CRL could not be published, the error's sentence says exactly that and that `handclasp publish` finishes it.
+ * Fails with HC_E_IDENTITY_UNKNOWN, HC_E_ALREADY_REVOKED (all of them are revoked or expired), HC_E_REASON (one that
+ * no leaf's final revocation can have), and before anything is written with what opening the issuer's key can say
+ * (authority.h). When the ledger has the revocation but the CRL could not be published, the error's sentence says
+ * exactly that and that `handclasp publish` finishes it.
  */
 struct hc_rc hc_authority_revoke(struct hc_authority *a, const struct hc_revoke_request *request,
                                  struct hc_revoked *out, struct hc_err *e);

@@ -130,5 +130,7 @@ struct hc_rc hc_buf_check(const struct hc_buf *b, struct hc_err *e)
         return HC_FAIL(e, HC_E_NOMEM, "out of memory after %zu bytes", b->n);
     if (b->failed == HC_E_TOO_BIG)
         return HC_FAIL(e, HC_E_TOO_BIG, "more than the limit of %zu bytes", b->max);
+    if (b->failed != HC_OK_CODE)
+        return HC_FAIL(e, b->failed, "bytes that may not stand there");
     return HC_OK;
 }

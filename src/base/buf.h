@@ -15,7 +15,7 @@ struct hc_buf {
     size_t n;            /* bytes in use */
     size_t cap;          /* bytes allocated */
     size_t max;          /* n never exceeds this */
-    enum hc_code failed; /* HC_OK_CODE, HC_E_NOMEM or HC_E_TOO_BIG; sticky */
+    enum hc_code failed; /* HC_OK_CODE, HC_E_NOMEM, HC_E_TOO_BIG, or an emitter's own reason; sticky */
 };
 
 /* An empty buffer that may hold up to `max` bytes. Allocates nothing. */
@@ -56,7 +56,7 @@ static inline struct hc_bytes hc_buf_view(const struct hc_buf *b)
 /* The contents as a C string, NUL-terminated within the storage; "" for a failed or empty buffer. Valid until the next change. */
 const char *hc_buf_cstr(struct hc_buf *b);
 
-/* The one check at the end of an emitter. Fails with HC_E_NOMEM or HC_E_TOO_BIG. */
+/* The one check at the end of an emitter. Fails with HC_E_NOMEM, HC_E_TOO_BIG, or what an emitter set b->failed to. */
 struct hc_rc hc_buf_check(const struct hc_buf *b, struct hc_err *e);
 
 #endif

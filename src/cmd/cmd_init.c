@@ -10,8 +10,8 @@
 #include "cmd/session.h"
 
 static const struct hc_option OPTIONS[] = {
-    {"permit", "TYPE:VALUE", "names that it may issue for; all others are excluded", true},
-    {"exclude", "TYPE:VALUE", "names that it may never issue for", true},
+    {"permit", "TYPE:VALUE", "names it may issue for, and no others", true},
+    {"exclude", "TYPE:VALUE", "names it may never issue for", true},
     {"root-days", "N", "lifetime of the root (3650)", false},
     {"issuer-days", "N", "lifetime of the issuing CA (365)", false},
     HC_OPTIONS_PASSPHRASE,
@@ -125,7 +125,7 @@ const struct hc_command hc_cmd_init = {
              "With any --permit, every type of name that no --permit names is excluded:\n"
              "dns:DOMAIN, email:DOMAIN, uri:HOST, ip:NETWORK. The passphrase encrypts every\n"
              "CA key; without a terminal say where it is, or --no-passphrase.\n",
-    .example = "  handclasp init \"Example Corp\" --permit dns:example.com --permit email:example.com\n",
+    .example = "  handclasp init \"Example Corp\" --permit dns:example.com\n",
     .options = OPTIONS,
     .min_args = 1,
     .max_args = 1,

@@ -12,7 +12,7 @@ static const struct hc_option OPTIONS[] = {
     {"ip", "ADDRESS", "a further IP address", true},
     {"email", "ADDRESS", "a further e-mail address", true},
     {"uri", "URI", "a further URI", true},
-    {"days", "N", "lifetime (server 30, client and peer 7, person 90)", false},
+    {"days", "N", "lifetime (30; client and peer 7, person 90)", false},
     {"hours", "N", "lifetime", false},
     {"as", "LABEL", "a further certificate of the same identity", false},
     {"p12-passphrase-file", "FILE", "passphrase of a person's .p12", false},

@@ -123,8 +123,8 @@ const struct hc_command hc_cmd_list = {
     .name = "list",
     .summary = "list certificates",
     .usage = "[--all] [--json]",
-    .about = "Lists what is valid now, in the order of issue. Serial numbers and long names are\n"
-             "shortened; --json has them whole, and show and revoke take the first digits.\n",
+    .about = "Lists what is valid now, in the order of issue. Serial numbers and long names\n"
+             "are shortened; --json has them whole. show and revoke take the first digits.\n",
     .example = "  handclasp list --all\n",
     .options = OPTIONS,
     .min_args = 0,

@@ -251,8 +251,8 @@ const struct hc_command hc_cmd_show = {
     .name = "show",
     .summary = "show a certificate or a CA",
     .usage = "NAME|SERIAL|root|ISSUER [--json]",
-    .about = "NAME shows every certificate of that identity. The first eight digits of a serial\n"
-             "number are enough when no other begins so.\n",
+    .about = "NAME shows every certificate of that identity. The first eight digits of a\n"
+             "serial number are enough when no other begins so.\n",
     .example = "  handclasp show root\n",
     .options = OPTIONS,
     .min_args = 1,

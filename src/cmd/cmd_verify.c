@@ -182,11 +182,13 @@ static void print_text(const struct judging *j, enum hc_code verdict, const stru
 {
     char id[HC_ID_TEXT], at[HC_TIME_TEXT];
     const struct hc_row *row = hc_row(verdict);
+    const char *color = !hc_out_color() ? "" : verdict == HC_OK_CODE ? "\033[32m" : "\033[31m";
+    const char *plain = *color ? "\033[0m" : "";
     if (verdict == HC_OK_CODE)
-        hc_buf_addf(out, "yes: the certificate is accepted%s\n",
+        hc_buf_addf(out, "%syes%s: the certificate is accepted%s\n", color, plain,
                     j->policy.revocation == HC_REVOCATION_NONE ? " (revocation: not checked)" : "");
     else
-        hc_buf_addf(out, "no: %s (%s)\n", row->sentence, hc_id_text(verdict, id));
+        hc_buf_addf(out, "%sno%s: %s (%s)\n", color, plain, row->sentence, hc_id_text(verdict, id));
     hc_out_field(out, "certificate", hc_bytes_str(j->leaf));
     hc_out_field(out, "bundle", hc_bytes_str(j->bundle_path));
     hc_out_field(out, "at", hc_bytes_str(hc_time_text(j->policy.now, at)));
@@ -275,7 +277,7 @@ const struct hc_command hc_cmd_verify = {
     .about = "Prints yes or no and every step. LEAF and the other files are PEM or DER; what\n"
              "follows the first certificate in LEAF counts as --untrusted. Revocation is\n"
              "checked against the CRLs given, and the answer says so when there are none.\n",
-    .example = "  handclasp verify chain.pem --crl /var/lib/handclasp/publish/crl --purpose server\n",
+    .example = "  handclasp verify chain.pem --crl /var/lib/handclasp/publish/crl\n",
     .options = OPTIONS,
     .min_args = 1,
     .max_args = 1,

@@ -30,6 +30,7 @@ struct hc_command {
     struct hc_rc (*run)(struct hc_invocation *in, struct hc_err *e);
 };
 
+extern const struct hc_command hc_cmd_demo;
 extern const struct hc_command hc_cmd_init;
 extern const struct hc_command hc_cmd_issue;
 extern const struct hc_command hc_cmd_revoke;

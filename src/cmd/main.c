@@ -9,8 +9,8 @@
 #include "cmd/out.h"
 
 static const struct hc_command *const COMMANDS[] = {
-    &hc_cmd_init, &hc_cmd_issue, &hc_cmd_revoke, &hc_cmd_publish, &hc_cmd_list, &hc_cmd_show, &hc_cmd_verify,
-    &hc_cmd_gate,
+    &hc_cmd_demo, &hc_cmd_init, &hc_cmd_issue, &hc_cmd_revoke, &hc_cmd_publish,
+    &hc_cmd_list, &hc_cmd_show,  &hc_cmd_verify, &hc_cmd_gate,
 };
 
 static void help(struct hc_buf *out)
@@ -19,8 +19,8 @@ static void help(struct hc_buf *out)
                         "Usage: handclasp [--home DIR] COMMAND ...\n\nCommands:\n");
     for (size_t i = 0; i < HC_COUNT(COMMANDS); i++)
         hc_buf_addf(out, "  %-12s%s\n", COMMANDS[i]->name, COMMANDS[i]->summary);
-    hc_buf_add_str(out, "\nhandclasp COMMAND --help explains one command; handclasp --version prints the version.\n"
-                        "Exit codes: 0 yes or done, 1 no or refused, 2 wrong usage, 3 the machine is in the way.\n"
+    hc_buf_add_str(out, "\nhandclasp COMMAND --help explains one command; --version prints the version.\n"
+                        "Exit codes: 0 yes or done, 1 no or refused, 2 wrong usage, 3 machine trouble.\n"
                         "\nExample:\n"
                         "  handclasp init \"Example Corp\"\n"
                         "  handclasp issue server shop.example.com\n");

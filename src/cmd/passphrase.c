@@ -122,12 +122,12 @@ static struct hc_rc ask_once(int tty, const char *prompt, struct hc_secret **out
     quiet.c_lflag &= (tcflag_t) ~(ECHO | ICANON | ISIG);
     quiet.c_cc[VMIN] = 1;
     quiet.c_cc[VTIME] = 0;
+    if (tcsetattr(tty, TCSAFLUSH, &quiet) != 0) /* before the prompt: nothing that is typed after it is lost or shown */
+        return HC_FAIL_SYS(e, HC_E_PASSPHRASE_NEEDED, errno, "the terminal's echo cannot be switched off");
     say(tty, prompt);
     say(tty, ": ");
-    if (tcsetattr(tty, TCSAFLUSH, &quiet) != 0)
-        return HC_FAIL_SYS(e, HC_E_PASSPHRASE_NEEDED, errno, "the terminal's echo cannot be switched off");
     bool done = read_keys(tty, &line, &sig);
-    tcsetattr(tty, TCSAFLUSH, &before);
+    tcsetattr(tty, TCSADRAIN, &before);
     say(tty, "\n");
     if (!done) {
         raise(sig);

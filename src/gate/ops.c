@@ -281,7 +281,10 @@ struct hc_rc hc_ops_open(struct hc_loop *loop, const char *address, const struct
     *ops = (struct hc_ops){.loop = loop, .source = *source, .fd = -1, .pause = {.fire = resume}};
     HC_TRY(e, hc_addr_parse(hc_bytes_str(address), &ops->addr, e));
     if (!is_loopback(&ops->addr))
-        return HC_FAIL(e, HC_E_ADDRESS, "metrics are plain text for this machine alone: %s is no loopback address; use 127.0.0.1 or [::1]", address);
+        return HC_FAIL(
+            e, HC_E_ADDRESS,
+            "metrics are plain text for this machine alone: %s is no loopback address; use 127.0.0.1 or [::1]",
+            address);
     HC_TRY(e, hc_sock_listen(&ops->addr, true, &ops->fd, e));
     ops->watch = (struct hc_watch){.fd = ops->fd, .ready = accept_some};
     HC_TRY(e, hc_loop_watch(loop, &ops->watch, HC_READ, e));

@@ -1,8 +1,8 @@
 /*
  * certs.c - intents and certificates.
  *
- * What is recorded about a certificate is read from the linted bytes that are about to be signed, never from the request; and a
- * certificate is taken only for the intent whose bytes it is the signature of.
+ * What is recorded about a certificate is read from the linted bytes that are about to be signed, never from the
+ * request; and a certificate is taken only for the intent whose bytes it is the signature of.
  */
 #include "ledger/ledger.h"
 #include "ledger/sqlite.h"

@@ -1,7 +1,8 @@
 /*
  * ledger.c - opening, creating and transactions.
  *
- * A ledger file says what it is (application_id) and how new it is (user_version); both are looked at before anything else.
+ * A ledger file says what it is (application_id) and how new it is (user_version); both are looked at before anything
+ * else.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,8 @@
 #include "ledger/schema.h"
 #include "ledger/sqlite.h"
 
-/* FULL: a commit is on the disk before it returns. cell_size_check and trusted_schema: a damaged or doctored file shows early. */
+/* FULL: a commit is on the disk before it returns. cell_size_check and trusted_schema: a damaged or doctored file
+ * shows early. */
 static const char every_connection[] = "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
                                        "PRAGMA cell_size_check=ON;";
 

@@ -1,8 +1,8 @@
 /*
  * ledger.h - the durable record of what an authority did: issuers, intents, certificates, revocations, CRLs, events.
  *
- * One interface; SQLite stands behind it (WAL, synchronous=FULL: what a call reported as done survives a power cut). The
- * ledger judges nothing and signs nothing; it remembers, and it never forgets:
+ * One interface; SQLite stands behind it (WAL, synchronous=FULL: what a call reported as done survives a power cut).
+ * The ledger judges nothing and signs nothing; it remembers, and it never forgets:
  *
  *   an intent is written before a key is touched, the certificate after; an intent without a certificate is an issuance
  *   that was interrupted, and stays visible;
@@ -10,11 +10,11 @@
  *   a CRL number is never handed out twice and never decreases;
  *   events are only ever appended, each with the hash of the one before it.
  *
- * Views (struct hc_bytes) in a row that is handed to a callback are valid until the callback returns; a callback must not
- * write to the ledger. A callback's failure ends the iteration and becomes the call's result.
+ * Views (struct hc_bytes) in a row that is handed to a callback are valid until the callback returns; a callback must
+ * not write to the ledger. A callback's failure ends the iteration and becomes the call's result.
  *
- * A ledger belongs to one thread at a time; several processes may have the same ledger open. Every call blocks on the disk,
- * and up to 10 s on another process's transaction.
+ * A ledger belongs to one thread at a time; several processes may have the same ledger open. Every call blocks on the
+ * disk, and up to 10 s on another process's transaction.
  *
  * Every call can fail with: HC_E_LEDGER (the sentence carries SQLite's own), HC_E_LEDGER_BUSY, HC_E_LEDGER_DAMAGED,
  * HC_E_DISK_FULL, HC_E_FILE_UNWRITABLE, HC_E_NOMEM. Below these are called "the ledger's errors".
@@ -46,8 +46,9 @@ struct hc_ledger_options {
 /*
  * hc_ledger_open - open an existing ledger or create one.
  *
- * Fails with HC_E_FILE_MISSING, HC_E_HOME_EXISTS (create), HC_E_HOME_NEWER (written by a newer version), HC_E_LEDGER_DAMAGED
- * (not a ledger at all, too), and the ledger's errors. After a failed creation no file is left behind.
+ * Fails with HC_E_FILE_MISSING, HC_E_HOME_EXISTS (create), HC_E_HOME_NEWER (written by a newer version),
+ * HC_E_LEDGER_DAMAGED (not a ledger at all, too), and the ledger's errors. After a failed creation no file is left
+ * behind.
  */
 struct hc_rc hc_ledger_open(const struct hc_ledger_options *o, struct hc_ledger **out, struct hc_err *e);
 
@@ -56,9 +57,9 @@ void hc_ledger_free(struct hc_ledger *l);
 HC_DEFINE_AUTO(hc_ledger)
 
 /*
- * Transactions: begin takes the write lock at once (so that what is read afterwards still holds when it is written), commit
- * makes everything since durable, rollback forgets it. They do not nest. A single call outside a transaction is one of its own.
- * After a failed commit the transaction is rolled back.
+ * Transactions: begin takes the write lock at once (so that what is read afterwards still holds when it is written),
+ * commit makes everything since durable, rollback forgets it. They do not nest. A single call outside a transaction is
+ * one of its own. After a failed commit the transaction is rolled back.
  */
 struct hc_rc hc_ledger_begin(struct hc_ledger *l, struct hc_err *e);
 struct hc_rc hc_ledger_commit(struct hc_ledger *l, struct hc_err *e);
@@ -137,8 +138,8 @@ struct hc_ledger_cert {
     int reason;         /* CRLReason number [RFC 5280 5.3.1]; 0 unless revoked */
 };
 
-/* Records the signed certificate of an intent, with the intent's metadata. Fails with HC_E_LEDGER when the intent is unknown,
- * has a certificate already or is another certificate's. */
+/* Records the signed certificate of an intent, with the intent's metadata. Fails with HC_E_LEDGER when the intent is
+ * unknown, has a certificate already or is another certificate's. */
 struct hc_rc hc_ledger_put_cert(struct hc_ledger *l, int64_t intent, int64_t at, const struct hc_cert *cert,
                                 struct hc_err *e);
 
@@ -174,14 +175,15 @@ struct hc_ledger_revocation {
     int64_t not_after; /* of the certificate, or HC_LEDGER_NO_END */
 };
 
-/* Records it; *added (may be NULL) tells whether it is new. A serial that is revoked already keeps its first date and reason. */
+/* Records it; *added (may be NULL) tells whether it is new. A serial that is revoked already keeps its first date
+ * and reason. */
 struct hc_rc hc_ledger_put_revocation(struct hc_ledger *l, const struct hc_ledger_revocation *row, bool *added,
                                       struct hc_err *e);
 
 /*
- * Every revocation of `issuer` whose certificate ends at or after `since`, by serial. Give the thisUpdate of the CRL published
- * last: "An entry MUST NOT be removed from the CRL until it appears on one regularly scheduled CRL issued beyond the revoked
- * certificate's validity period" [RFC 5280 3.3].
+ * Every revocation of `issuer` whose certificate ends at or after `since`, by serial. Give the thisUpdate of the CRL
+ * published last: "An entry MUST NOT be removed from the CRL until it appears on one regularly scheduled CRL issued
+ * beyond the revoked certificate's validity period" [RFC 5280 3.3].
  */
 struct hc_rc hc_ledger_revocations(struct hc_ledger *l, struct hc_bytes issuer, int64_t since,
                                    struct hc_rc (*each)(void *ctx, const struct hc_ledger_revocation *row,
@@ -191,9 +193,9 @@ struct hc_rc hc_ledger_revocations(struct hc_ledger *l, struct hc_bytes issuer, 
 /* ---- CRLs ---- */
 
 /*
- * Takes the issuer's next CRL number: one more than the last one taken and more than `floor`, the number on the CRL found
- * published (0: none found). The number is spent even when the CRL is never finished. HC_E_LEDGER for an unknown issuer or
- * when 2^63-1 is reached.
+ * Takes the issuer's next CRL number: one more than the last one taken and more than `floor`, the number on the CRL
+ * found published (0: none found). The number is spent even when the CRL is never finished. HC_E_LEDGER for an unknown
+ * issuer or when 2^63-1 is reached.
  */
 struct hc_rc hc_ledger_crl_number_next(struct hc_ledger *l, struct hc_bytes issuer, int64_t floor, int64_t *number,
                                        struct hc_err *e);
@@ -225,8 +227,8 @@ struct hc_ledger_event {
 };
 
 /*
- * Appends an event. hash = SHA-256(prev || number || at || length of what || what || length of detail || detail), integers
- * as 8 bytes big endian; the first event's prev is all zero. The table refuses changes and deletions.
+ * Appends an event. hash = SHA-256(prev || number || at || length of what || what || length of detail || detail),
+ * integers as 8 bytes big endian; the first event's prev is all zero. The table refuses changes and deletions.
  */
 struct hc_rc hc_ledger_put_event(struct hc_ledger *l, int64_t at, const char *what, struct hc_bytes detail_json,
                                  struct hc_err *e);
@@ -236,8 +238,8 @@ struct hc_rc hc_ledger_events(struct hc_ledger *l,
                               void *ctx, struct hc_err *e);
 
 /*
- * Walks the whole chain. *n (may be NULL) gets the number of events and `head` (may be NULL) the last hash, which is what a
- * signature over the ledger covers. Fails with HC_E_LEDGER_DAMAGED, naming the first event that does not fit.
+ * Walks the whole chain. *n (may be NULL) gets the number of events and `head` (may be NULL) the last hash, which is
+ * what a signature over the ledger covers. Fails with HC_E_LEDGER_DAMAGED, naming the first event that does not fit.
  */
 struct hc_rc hc_ledger_check_events(struct hc_ledger *l, int64_t *n, uint8_t head[HC_LEDGER_HASH], struct hc_err *e);
 

@@ -1,8 +1,8 @@
 /*
  * schema.c - the ledger's tables.
  *
- * What must never happen is refused by the tables themselves, whoever asks: certificates, revocations and events are neither
- * changed nor deleted, and a CRL number does not fall.
+ * What must never happen is refused by the tables themselves, whoever asks: certificates, revocations and events are
+ * neither changed nor deleted, and a CRL number does not fall.
  */
 #include "ledger/schema.h"
 

@@ -1,6 +1,6 @@
 /*
- * sqlite.h - the seam between the ledger's files and libsqlite3: statements that clean up after themselves, and one mapping
- * from SQLite's codes to the catalogue. Private to this module.
+ * sqlite.h - the seam between the ledger's files and libsqlite3: statements that clean up after themselves, and one
+ * mapping from SQLite's codes to the catalogue. Private to this module.
  */
 #ifndef HC_LEDGER_SQLITE_H
 #define HC_LEDGER_SQLITE_H
@@ -35,7 +35,8 @@ void hc_sqlite_fini(struct hc_sqlite *st);
 /* `sql` is a literal: values travel as parameters only. */
 struct hc_rc hc_sqlite_prepare(struct hc_ledger *l, const char *sql, struct hc_sqlite *st, struct hc_err *e);
 
-/* Parameters count from 1; the bytes must live until the statement is finished. An empty view is an empty value, not NULL. */
+/* Parameters count from 1; the bytes must live until the statement is finished. An empty view is an empty value, not
+ * NULL. */
 void hc_sqlite_bind_text(struct hc_sqlite *st, int at, struct hc_bytes v);
 void hc_sqlite_bind_blob(struct hc_sqlite *st, int at, struct hc_bytes v);
 void hc_sqlite_bind_int(struct hc_sqlite *st, int at, int64_t v);

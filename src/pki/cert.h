@@ -2,8 +2,8 @@
  * cert.h - one X.509 certificate [RFC 5280 4], parsed strictly once and immutable afterwards.
  *
  * Parsing checks structure only: what the certificate says is well-formed and unambiguous. Whether it may be believed
- * (signatures, dates, constraints, purposes, unknown critical extensions) is the verifier's question; everything it needs
- * is in the fields. All views point into the certificate's own copy and live as long as it does.
+ * (signatures, dates, constraints, purposes, unknown critical extensions) is the verifier's question; everything it
+ * needs is in the fields. All views point into the certificate's own copy and live as long as it does.
  *
  * Threads: a certificate may be shared and reference counted by any number of threads; nobody writes the fields.
  */
@@ -80,9 +80,9 @@ struct hc_cert {
     bool subject_empty;
     uint8_t sha256[32]; /* of der: the fingerprint */
 
-    struct hc_bytes extensions;   /* contents of the SEQUENCE OF Extension; empty when there are none */
-    uint32_t extensions_seen;     /* HC_EXT_* */
-    uint32_t extensions_critical; /* HC_EXT_* marked critical */
+    struct hc_bytes extensions;       /* contents of the SEQUENCE OF Extension; empty when there are none */
+    uint32_t extensions_seen;         /* HC_EXT_* */
+    uint32_t extensions_critical;     /* HC_EXT_* marked critical */
     struct hc_bytes unknown_critical; /* OID of the first critical extension that is not known; empty when none */
 
     const struct hc_name *names; /* the dns, email, uri and ip names of subjectAltName in its order */
@@ -99,13 +99,14 @@ struct hc_cert {
     struct hc_bytes ski; /* key identifiers; empty when absent */
     struct hc_bytes aki;
     bool has_nc;
-    struct hc_bytes nc_permitted; /* contents of GeneralSubtrees: a series of GeneralSubtree elements; empty when absent */
+    struct hc_bytes
+        nc_permitted; /* contents of GeneralSubtrees: a series of GeneralSubtree elements; empty when absent */
     struct hc_bytes nc_excluded;
     bool has_policies;
     bool has_policy_mappings, has_policy_constraints, has_inhibit_any; /* with has_nc: for CAs only */
     bool has_proxy_cert_info;                                          /* [RFC 3820] */
 
-    atomic_uint refs;         /* private */
+    atomic_uint refs;          /* private */
     struct hc_name *own_names; /* private: what `names` shows */
     struct hc_buf own_text;    /* private: the names' canonical texts */
 };
@@ -117,9 +118,9 @@ struct hc_cert {
  *   out  given to the caller with one reference
  *
  * Fails with HC_E_CERT_MALFORMED, HC_E_CERT_VERSION (anything but v3), HC_E_CERT_SERIAL, HC_E_CERT_ALGORITHM_MISMATCH,
- * HC_E_CERT_DUPLICATE_EXTENSION, HC_E_CERT_EXTENSION (also for a subjectAltName with a name that name.h does not accept),
- * HC_E_CERT_CONTROL_BYTE (T20: in any subjectAltName value or attribute of subject and issuer), HC_E_CERT_TOO_BIG,
- * HC_E_NOMEM, HC_E_LIBRARY. Cost: O(size), extensions compared pairwise.
+ * HC_E_CERT_DUPLICATE_EXTENSION, HC_E_CERT_EXTENSION (also for a subjectAltName with a name that name.h does not
+ * accept), HC_E_CERT_CONTROL_BYTE (T20: in any subjectAltName value or attribute of subject and issuer),
+ * HC_E_CERT_TOO_BIG, HC_E_NOMEM, HC_E_LIBRARY. Cost: O(size), extensions compared pairwise.
  */
 struct hc_rc hc_cert_parse(struct hc_bytes der, struct hc_cert **out, struct hc_err *e);
 
@@ -136,11 +137,12 @@ bool hc_cert_eq(const struct hc_cert *a, const struct hc_cert *b);
 /* Subject and issuer are the same name. Says nothing about the signature. */
 bool hc_cert_self_issued(const struct hc_cert *cert);
 
-/* The value (contents of the OCTET STRING) of the extension with this OID; false when absent. `critical` may be NULL. */
+/* The value (contents of the OCTET STRING) of the extension with this OID; false when absent. `critical` may be
+ * NULL. */
 bool hc_cert_extension(const struct hc_cert *cert, struct hc_bytes oid, struct hc_bytes *value, bool *critical);
 
-/* Appends the last common name of the subject in UTF-8, unescaped; nothing when there is none. For display, never for a decision
- * (T22). */
+/* Appends the last common name of the subject in UTF-8, unescaped; nothing when there is none. For display, never
+ * for a decision * (T22). */
 void hc_cert_common_name(const struct hc_cert *cert, struct hc_buf *out);
 
 /* Appends a serial number in lower-case hexadecimal without its sign byte: "0a1b2c". */

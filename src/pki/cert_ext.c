@@ -28,7 +28,8 @@ static struct hc_rc read_basic_constraints(struct hc_cert *cert, struct hc_der *
     (void)e;
     cert->has_bc = true;
     if (hc_der_is(&seq, HC_DER_BOOLEAN))
-        cert->is_ca = hc_der_bool(&seq); /* an explicit FALSE is not DER, but means one thing only and is widely issued */
+        cert->is_ca =
+            hc_der_bool(&seq); /* an explicit FALSE is not DER, but means one thing only and is widely issued */
     if (hc_der_is(&seq, HC_DER_INTEGER)) {
         cert->has_pathlen = true;
         cert->pathlen = (int32_t)hc_der_small(&seq, INT32_MAX);
@@ -81,7 +82,8 @@ static struct hc_rc read_subject_key_id(struct hc_cert *cert, struct hc_der *val
     return HC_OK;
 }
 
-/* AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0], authorityCertIssuer [1], authorityCertSerialNumber [2] }, all OPTIONAL */
+/* AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0], authorityCertIssuer [1], authorityCertSerialNumber [2]
+ * }, all OPTIONAL */
 struct hc_bytes hc_cert_ext_aki(struct hc_der *value)
 {
     struct hc_der seq = hc_der_enter(value, HC_DER_SEQUENCE);
@@ -198,7 +200,8 @@ struct hc_bytes hc_cert_ext_next(struct hc_der *extensions, struct hc_bytes *oid
     return value;
 }
 
-static struct hc_rc read_one(struct hc_cert *cert, struct hc_bytes oid, bool critical, struct hc_bytes value, struct hc_err *e)
+static struct hc_rc read_one(struct hc_cert *cert, struct hc_bytes oid, bool critical, struct hc_bytes value,
+                             struct hc_err *e)
 {
     const struct kind *kind = find_kind(oid);
 

@@ -3,7 +3,8 @@
 
 #include "pki/cert_ext.h"
 
-#define TEXT_MAX (2 * HC_CERT_MAX) /* canonical texts are no longer than the encoding, but for IP addresses: 45 for 18 */
+#define TEXT_MAX                                                                                                       \
+    (2 * HC_CERT_MAX) /* canonical texts are no longer than the encoding, but for IP addresses: 45 for 18 */
 
 /* [n] of GeneralName */
 enum {
@@ -129,7 +130,10 @@ static struct hc_rc read_identity(struct hc_cert *cert, uint8_t tag, struct hc_b
 {
     struct hc_name *name = &cert->own_names[cert->n_names++];
 
-    name->type = tag == DNS_NAME ? HC_NAME_DNS : tag == RFC822_NAME ? HC_NAME_EMAIL : tag == URI_NAME ? HC_NAME_URI : HC_NAME_IP;
+    name->type = tag == DNS_NAME      ? HC_NAME_DNS
+                 : tag == RFC822_NAME ? HC_NAME_EMAIL
+                 : tag == URI_NAME    ? HC_NAME_URI
+                                      : HC_NAME_IP;
     return name->type == HC_NAME_IP ? read_ip(cert, name, contents, e) : read_text(cert, name, contents, e);
 }
 

@@ -25,7 +25,8 @@ static bool is_scalar(uint32_t c)
     return c < HC_CHARSET_INVALID && !(c >= 0xd800 && c <= 0xdfff);
 }
 
-/* How many continuation bytes follow a lead byte, and the smallest character that needs so many; -1 for no lead byte. */
+/* How many continuation bytes follow a lead byte, and the smallest character that needs so many; -1 for no lead
+ * byte. */
 static int utf8_shape(uint8_t lead, uint32_t *c, uint32_t *least)
 {
     static const uint32_t leasts[] = {0, 0x80, 0x800, 0x10000};
@@ -121,9 +122,8 @@ bool hc_charset_is_deceptive(uint32_t c)
     static const struct {
         uint32_t first, last;
     } ranges[] = {
-        {0xad, 0xad},       {0x61c, 0x61c},     {0x115f, 0x1160}, {0x180b, 0x180f}, {0x200b, 0x200f},
-        {0x2028, 0x202e},   {0x2060, 0x206f},   {0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},
-        {0xfff9, 0xfffb},   {0xe0000, 0xe0fff},
+        {0xad, 0xad},     {0x61c, 0x61c},   {0x115f, 0x1160}, {0x180b, 0x180f}, {0x200b, 0x200f}, {0x2028, 0x202e},
+        {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff},
     };
 
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)

@@ -8,8 +8,8 @@
 #include "pki/oid.h"
 #include "pki/pem.h"
 
-#define ENTRY_LEAST 20         /* a serial of one byte and a UTCTime: bounds the rows by the size of the CRL */
-#define EXTENSIONS_MAX 32      /* bounds the search for duplicates; real CRLs have below 8 */
+#define ENTRY_LEAST 20               /* a serial of one byte and a UTCTime: bounds the rows by the size of the CRL */
+#define EXTENSIONS_MAX 32            /* bounds the search for duplicates; real CRLs have below 8 */
 #define PEM_MAX (HC_CRL_MAX / 2 * 3) /* base64 and line ends add some 36 per cent */
 
 struct hc_crl_row {
@@ -184,7 +184,8 @@ static struct hc_rc read_extensions(struct hc_crl *crl, struct hc_der *tbs, stru
     }
     if (exts.failed)
         return malformed("its list of extensions", e);
-    if (crl->number.n == 0) /* [RFC 5280 5.2.3]: issuers MUST include it; without it an older CRL cannot be told (T16) */
+    if (crl->number.n ==
+        0) /* [RFC 5280 5.2.3]: issuers MUST include it; without it an older CRL cannot be told (T16) */
         return HC_FAIL(e, HC_E_CRL_MALFORMED, "it has no CRL number");
     return HC_OK;
 }

@@ -1,9 +1,9 @@
 /*
  * crl.h - one complete CRL [RFC 5280 5], parsed strictly once and immutable afterwards.
  *
- * Only structure is checked here. Whose signature it is, whether its issuer is the certificate's and whether it is fresh is
- * the verifier's question. Delta, indirect and partial CRLs and unknown critical extensions are refused (T14): such a CRL
- * does not answer for every certificate of its issuer.
+ * Only structure is checked here. Whose signature it is, whether its issuer is the certificate's and whether it is
+ * fresh is the verifier's question. Delta, indirect and partial CRLs and unknown critical extensions are refused (T14):
+ * such a CRL does not answer for every certificate of its issuer.
  *
  * Threads: as for certificates.
  */
@@ -63,7 +63,8 @@ struct hc_crl {
  */
 struct hc_rc hc_crl_parse(struct hc_bytes der, struct hc_crl **out, struct hc_err *e);
 
-/* Reads a file with one CRL in DER or PEM; errors name the path. Fails also with HC_E_PEM and as hc_file_read. Blocks. */
+/* Reads a file with one CRL in DER or PEM; errors name the path. Fails also with HC_E_PEM and as hc_file_read.
+ * Blocks. */
 struct hc_rc hc_crl_load(const char *path, struct hc_crl **out, struct hc_err *e);
 
 /* One more reference to the same CRL; returns it. */
@@ -73,7 +74,8 @@ struct hc_crl *hc_crl_ref(struct hc_crl *crl);
 void hc_crl_free(struct hc_crl *crl);
 HC_DEFINE_AUTO(hc_crl)
 
-/* Is this serial (contents of the INTEGER, as hc_cert.serial) listed? Then *out is filled; out may be NULL. O(log n). */
+/* Is this serial (contents of the INTEGER, as hc_cert.serial) listed? Then *out is filled; out may be NULL. O(log
+ * n). */
 bool hc_crl_find(const struct hc_crl *crl, struct hc_bytes serial, struct hc_crl_entry *out);
 
 /* The i-th entry in the order of the serials, i < n_entries; *serial gets its serial. For listings. */

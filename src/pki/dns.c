@@ -3,8 +3,8 @@
 
 static struct hc_rc refuse(struct hc_bytes value, const char *why, struct hc_err *e)
 {
-    return HC_FAIL(e, HC_E_IDENTITY_NAME, "'%.*s' is not a DNS name: %s", HC_BYTES_FMT(hc_bytes_head(value, HC_NAME_SHOWN)),
-                   why);
+    return HC_FAIL(e, HC_E_IDENTITY_NAME, "'%.*s' is not a DNS name: %s",
+                   HC_BYTES_FMT(hc_bytes_head(value, HC_NAME_SHOWN)), why);
 }
 
 static bool is_label_byte(uint8_t c)

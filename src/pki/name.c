@@ -95,8 +95,8 @@ static struct hc_rc ip_canonical(struct hc_bytes value, struct hc_buf *out, stru
     return HC_OK;
 }
 
-struct hc_rc hc_name_canonical(enum hc_name_type type, struct hc_bytes value, enum hc_name_flags flags, struct hc_buf *out,
-                               struct hc_err *e)
+struct hc_rc hc_name_canonical(enum hc_name_type type, struct hc_bytes value, enum hc_name_flags flags,
+                               struct hc_buf *out, struct hc_err *e)
 {
     switch (type) {
     case HC_NAME_DNS:
@@ -226,7 +226,8 @@ struct hc_rc hc_name_dirname(const struct hc_name *name, struct hc_buf *out, str
     hc_escape_dirname(&d, name->text);
     HC_TRY(e, hc_buf_check(&d, e));
     if (d.n > HC_NAME_DIRNAME_MAX)
-        return HC_FAIL(e, HC_E_IDENTITY_NAME, "'%.*s...' is too long for the name of a directory: %zu bytes, at most %d",
+        return HC_FAIL(e, HC_E_IDENTITY_NAME,
+                       "'%.*s...' is too long for the name of a directory: %zu bytes, at most %d",
                        HC_BYTES_FMT(hc_bytes_head(name->text, HC_NAME_SHOWN)), d.n, HC_NAME_DIRNAME_MAX);
     hc_buf_add(out, hc_buf_view(&d));
     return HC_OK;

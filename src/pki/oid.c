@@ -42,12 +42,12 @@ const char *hc_oid_attribute(struct hc_bytes oid)
         struct hc_bytes oid;
         const char *name;
     } known[] = {
-        {HC_OID_AT_COMMON_NAME, "CN"},    {HC_OID_AT_COUNTRY, "C"},
-        {HC_OID_AT_LOCALITY, "L"},        {HC_OID_AT_STATE, "ST"},
-        {HC_OID_AT_STREET, "street"},     {HC_OID_AT_ORGANIZATION, "O"},
-        {HC_OID_AT_TITLE, "title"},       {HC_OID_AT_ORGANIZATIONAL_UNIT, "OU"},
-        {HC_OID_AT_SURNAME, "SN"},        {HC_OID_AT_GIVEN_NAME, "GN"},
-        {HC_OID_AT_USER_ID, "UID"},       {HC_OID_AT_SERIAL_NUMBER, "serialNumber"},
+        {HC_OID_AT_COMMON_NAME, "CN"},     {HC_OID_AT_COUNTRY, "C"},
+        {HC_OID_AT_LOCALITY, "L"},         {HC_OID_AT_STATE, "ST"},
+        {HC_OID_AT_STREET, "street"},      {HC_OID_AT_ORGANIZATION, "O"},
+        {HC_OID_AT_TITLE, "title"},        {HC_OID_AT_ORGANIZATIONAL_UNIT, "OU"},
+        {HC_OID_AT_SURNAME, "SN"},         {HC_OID_AT_GIVEN_NAME, "GN"},
+        {HC_OID_AT_USER_ID, "UID"},        {HC_OID_AT_SERIAL_NUMBER, "serialNumber"},
         {HC_OID_AT_EMAIL, "emailAddress"}, {HC_OID_AT_DOMAIN_COMPONENT, "DC"},
     };
 

@@ -85,7 +85,8 @@ static struct hc_rc read_block(struct hc_bytes *in, struct hc_bytes label, struc
             return HC_OK;
         }
         if (der && hc_bytes_find(line, ':') < line.n)
-            return HC_FAIL(e, HC_E_PEM, "the block '%.*s' has header fields, as old encrypted keys have", HC_BYTES_FMT(label));
+            return HC_FAIL(e, HC_E_PEM, "the block '%.*s' has header fields, as old encrypted keys have",
+                           HC_BYTES_FMT(label));
         if (der && line.n == 0)
             d.bad = true;
         if (der)

@@ -18,9 +18,9 @@
 #define HC_PEM_LABEL_MAX 64               /* labels in use are below 40 characters */
 
 /*
- * The next block with this label. Text outside blocks and blocks with other labels are skipped. Lines may end in LF or CRLF
- * and in blanks; everything else is strict: the alphabet, the padding, the zero bits at the end, the matching END line, no
- * header fields, no empty block.
+ * The next block with this label. Text outside blocks and blocks with other labels are skipped. Lines may end in LF or
+ * CRLF and in blanks; everything else is strict: the alphabet, the padding, the zero bits at the end, the matching END
+ * line, no header fields, no empty block.
  *
  *   in     moves past the block, or to the end
  *   der    cleared, then filled with the decoded bytes; use HC_BUF_SECRET for private keys
@@ -34,10 +34,10 @@ struct hc_rc hc_pem_next(struct hc_bytes *in, const char *label, struct hc_buf *
 void hc_pem_emit(struct hc_buf *out, const char *label, struct hc_bytes der);
 
 /*
- * Appends to `out` every certificate in PEM text, or the one in DER, in the order of the file; text that does not begin with
- * a DER SEQUENCE is taken for PEM. On failure `out` is as it was.
- * Fails with HC_E_PEM (no certificate in it, or bad PEM), HC_E_TOO_BIG (more than `max_n`), the codes of hc_cert_parse with
- * the number of the certificate in the sentence, HC_E_NOMEM.
+ * Appends to `out` every certificate in PEM text, or the one in DER, in the order of the file; text that does not begin
+ * with a DER SEQUENCE is taken for PEM. On failure `out` is as it was. Fails with HC_E_PEM (no certificate in it, or
+ * bad PEM), HC_E_TOO_BIG (more than `max_n`), the codes of hc_cert_parse with the number of the certificate in the
+ * sentence, HC_E_NOMEM.
  */
 struct hc_rc hc_pem_parse_certs(struct hc_bytes text, size_t max_n, struct hc_cert_list *out, struct hc_err *e);
 

@@ -205,5 +205,6 @@ struct hc_rc hc_report_result(const struct hc_report *r, struct hc_err *e)
         return HC_OK;
     if (r->failed == 1)
         return HC_FAIL(e, first->code, "%s", first->text);
-    return HC_FAIL(e, first->code, "%s (and %zu more rules failed)", first->text, r->failed - 1);
+    return HC_FAIL(e, first->code, "%s (and %zu more %s)", first->text, r->failed - 1,
+                   r->failed == 2 ? "rule failed" : "rules failed");
 }

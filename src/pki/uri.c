@@ -143,7 +143,8 @@ static const char *spiffe_fault(struct hc_bytes rest)
         rest = hc_bytes_skip(rest, n + 1);
         n = hc_bytes_find(rest, '/');
         if (!is_segment(hc_bytes_head(rest, n)))
-            return "a segment of a SPIFFE path is letters, digits, dots, hyphens and underscores; not empty, not . or ..";
+            return "a segment of a SPIFFE path is letters, digits, dots, hyphens and underscores; not empty, not . or "
+                   "..";
     }
     return NULL;
 }

@@ -9,7 +9,7 @@
 static void spoil(struct hc_buf *out)
 {
     if (out->failed == HC_OK_CODE)
-        out->failed = HC_E_TOO_BIG; /* the only code besides HC_E_NOMEM that a buffer fails with */
+        out->failed = HC_E_HTTP_MALFORMED;
 }
 
 static bool value_ok(struct hc_bytes value)

@@ -26,7 +26,7 @@ done
 ok "issue reads a descriptor" bash -c '"$HANDCLASP" issue server a.example --passphrase-fd 5 5<"$1"' - "$TMP/right"
 refused "a wrong passphrase" 1 'HC-7004' "$HANDCLASP" issue server b.example --passphrase-file "$TMP/wrong"
 refused "issue without a passphrase" 2 'HC-7005' "$HANDCLASP" issue server b.example
-is "nothing was issued" "" "$(ls "$HOME_DIR/identities" | grep b.example || true)"
+is "nothing was issued" "" "$(find "$HOME_DIR/identities" -name '*b.example*')"
 refused "revoke with a wrong passphrase" 1 'HC-7004' "$HANDCLASP" revoke a.example --passphrase-file "$TMP/wrong"
 unlike "nothing was revoked" 'revoked' "$("$HANDCLASP" list --all)"
 ok "revoke with the right one" "$HANDCLASP" revoke a.example --passphrase-file "$TMP/right"

@@ -47,4 +47,22 @@ for san in DNS:www.example.com DNS:none.invalid email:a@example.com email:a@none
     cat "$TMP/f.pem" "$HOME_DIR/authority/issuing.cert.pem" >"$TMP/f-chain.pem"
     no "and GnuTLS" 1 certtool --verify --load-ca-certificate "$HOME_DIR/publish/bundle.pem" --infile "$TMP/f-chain.pem"
 done
+
+# Where only URIs are permitted, every other type is closed.
+export HANDCLASP_HOME=$TMP/uris
+HOME_DIR=$TMP/uris
+ok "init for URIs of one host" "$HANDCLASP" init Uris --no-passphrase --permit uri:example.com
+ok "a SPIFFE ID of that host" "$HANDCLASP" issue client spiffe://example.com/web
+dir=$HOME_DIR/identities/spiffe%3A%2F%2Fexample.com%2Fweb
+ok "openssl accepts it" openssl verify -x509_strict -CAfile "$dir/bundle.pem" -untrusted "$dir/chain.pem" "$dir/cert.pem"
+refused "a SPIFFE ID of another" issue client spiffe://other.example/web
+for name in www.example.com alice@example.com 192.0.2.1 none.invalid; do
+    refused "$name, of a type that is closed" issue client "$name"
+done
+for san in DNS:www.example.com DNS:none.invalid email:a@none.invalid IP:192.0.2.1 IP:2001:db8::1; do
+    forge "$san"
+    no "openssl refuses a forged $san" 2 openssl verify -CAfile "$HOME_DIR/publish/bundle.pem" \
+        -untrusted "$HOME_DIR/authority/issuing.cert.pem" "$TMP/f.pem"
+    no "verify refuses it too" 1 "$HANDCLASP" verify "$TMP/f.pem" --untrusted "$HOME_DIR/authority/issuing.cert.pem"
+done
 done_testing

@@ -14,7 +14,7 @@ ok "the passphrase may come from a file" "$HANDCLASP" issue person bob@example.c
 unlike "it is not printed then" 'my own passphrase|passphrase' "$(cat "$TMP/stdout")"
 ok "or from a descriptor" bash -c '"$HANDCLASP" issue person carol@example.com --p12-passphrase-fd 7 7<"$1"' - "$TMP/pass"
 no "an empty one is refused" 2 "$HANDCLASP" issue person dave@example.com --p12-passphrase-file <(echo)
-is "and nothing is made" "" "$(ls "$HOME_DIR/identities" | grep dave || true)"
+is "and nothing is made" "" "$(find "$HOME_DIR/identities" -name '*dave*')"
 
 reads() { # FILE PASSPHRASE
     ok "openssl reads ${1##*/}" openssl pkcs12 -in "$1" -passin "pass:$2" -nodes -out "$TMP/out.pem"

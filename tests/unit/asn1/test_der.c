@@ -145,7 +145,8 @@ static void der_accepts_only_minimal_integers(void **state)
 {
     struct hc_der high = DER("\x02\x02\x00\x80");
     struct hc_der minus = DER("\x02\x01\xff");
-    static const struct hc_bytes bad[] = {HC_BYTES("\x02\x02\x00\x7f"), HC_BYTES("\x02\x02\xff\x80"), HC_BYTES("\x02\x00")};
+    static const struct hc_bytes bad[] = {HC_BYTES("\x02\x02\x00\x7f"), HC_BYTES("\x02\x02\xff\x80"),
+                                          HC_BYTES("\x02\x00")};
 
     (void)state;
     expect_bytes(hc_der_integer(&high), "\x00\x80");
@@ -180,8 +181,8 @@ static void der_bounds_small_integers(void **state)
 static void der_accepts_only_minimal_and_complete_object_identifiers(void **state)
 {
     struct hc_der good = DER("\x06\x03\x55\x1d\x11");
-    static const struct hc_bytes bad[] = {HC_BYTES("\x06\x00"), HC_BYTES("\x06\x03\x55\x80\x11"), HC_BYTES("\x06\x02\x55\x9d"),
-                                          HC_BYTES("\x06\x02\x80\x01")};
+    static const struct hc_bytes bad[] = {HC_BYTES("\x06\x00"), HC_BYTES("\x06\x03\x55\x80\x11"),
+                                          HC_BYTES("\x06\x02\x55\x9d"), HC_BYTES("\x06\x02\x80\x01")};
 
     (void)state;
     expect_bytes(hc_der_oid(&good), "\x55\x1d\x11");
@@ -246,10 +247,14 @@ static void der_reads_named_bits_and_refuses_trailing_zero_bits(void **state)
 
 static void der_reads_both_forms_of_time(void **state)
 {
-    struct hc_der utc = DER("\x17\x0d" "261121100000Z");
-    struct hc_der old = DER("\x17\x0d" "500101000000Z");
-    struct hc_der gen = DER("\x18\x0f" "20500101000000Z");
-    struct hc_der last = DER("\x18\x0f" "99991231235959Z");
+    struct hc_der utc = DER("\x17\x0d"
+                            "261121100000Z");
+    struct hc_der old = DER("\x17\x0d"
+                            "500101000000Z");
+    struct hc_der gen = DER("\x18\x0f"
+                            "20500101000000Z");
+    struct hc_der last = DER("\x18\x0f"
+                             "99991231235959Z");
     bool odd = false;
 
     (void)state;
@@ -262,7 +267,8 @@ static void der_reads_both_forms_of_time(void **state)
 
 static void der_reports_a_generalized_time_before_2050(void **state)
 {
-    struct hc_der d = DER("\x18\x0f" "20491231235959Z");
+    struct hc_der d = DER("\x18\x0f"
+                          "20491231235959Z");
     bool odd = false;
 
     (void)state;
@@ -273,16 +279,26 @@ static void der_reports_a_generalized_time_before_2050(void **state)
 static void der_refuses_times_outside_the_profile(void **state)
 {
     static const struct hc_bytes bad[] = {
-        HC_BYTES("\x17\x0b" "2611211000Z"),         /* no seconds */
-        HC_BYTES("\x17\x11" "261121100000+0000"),   /* an offset */
-        HC_BYTES("\x18\x11" "20261121100000.5Z"),   /* a fraction */
-        HC_BYTES("\x17\x0d" "261321100000Z"),       /* month 13 */
-        HC_BYTES("\x17\x0d" "260230100000Z"),       /* 30 February */
-        HC_BYTES("\x17\x0d" "261121100060Z"),       /* second 60 */
-        HC_BYTES("\x17\x0d" "2611 1100000Z"),       /* a blank */
-        HC_BYTES("\x17\x0d" "-61121100000Z"),       /* a sign */
-        HC_BYTES("\x17\x0d" "2611211000000"),       /* no Z */
-        HC_BYTES("\x04\x0d" "261121100000Z"),       /* no time */
+        HC_BYTES("\x17\x0b"
+                 "2611211000Z"), /* no seconds */
+        HC_BYTES("\x17\x11"
+                 "261121100000+0000"), /* an offset */
+        HC_BYTES("\x18\x11"
+                 "20261121100000.5Z"), /* a fraction */
+        HC_BYTES("\x17\x0d"
+                 "261321100000Z"), /* month 13 */
+        HC_BYTES("\x17\x0d"
+                 "260230100000Z"), /* 30 February */
+        HC_BYTES("\x17\x0d"
+                 "261121100060Z"), /* second 60 */
+        HC_BYTES("\x17\x0d"
+                 "2611 1100000Z"), /* a blank */
+        HC_BYTES("\x17\x0d"
+                 "-61121100000Z"), /* a sign */
+        HC_BYTES("\x17\x0d"
+                 "2611211000000"), /* no Z */
+        HC_BYTES("\x04\x0d"
+                 "261121100000Z"), /* no time */
         HC_BYTES("\x17\x00"),
     };
 

@@ -108,7 +108,8 @@ static void derw_writes_the_simple_types(void **state)
 
 static void derw_chooses_the_form_of_time_by_the_year(void **state)
 {
-    static const int64_t times[] = {-631152000 /* 1950 */, 0, 1795255200, 2524607999 /* end of 2049 */, 2524608000, HC_TIME_MAX};
+    static const int64_t times[] = {-631152000 /* 1950 */,        0,          1795255200,
+                                    2524607999 /* end of 2049 */, 2524608000, HC_TIME_MAX};
 
     (void)state;
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {

@@ -164,6 +164,10 @@ static void impossible_wishes_leave_nothing_behind(void **state)
     expect_refused(w, &o, HC_E_USAGE);
     o.name = "a\nb";
     expect_refused(w, &o, HC_E_USAGE);
+    o.name = "\xff";
+    expect_refused(w, &o, HC_E_USAGE);
+    o.name = "right\xe2\x80\xaeleft";
+    expect_refused(w, &o, HC_E_USAGE);
     o.name = "A name that is much too long to be anybody's common name";
     expect_refused(w, &o, HC_E_USAGE);
     o = world_options(w);
@@ -174,6 +178,15 @@ static void impossible_wishes_leave_nothing_behind(void **state)
     o = world_options(w);
     o.passphrase = empty;
     expect_refused(w, &o, HC_E_PASSPHRASE_NEEDED);
+}
+
+static void a_name_may_have_any_letters(void **state)
+{
+    struct world *w = *state;
+    struct hc_init_options o = world_options(w);
+
+    o.name = "Caf\xc3\xa9 \xe6\x9d\xb1\xe4\xba\xac";
+    world_init(w, &o);
 }
 
 static void the_issuer_never_outlives_the_root(void **state)
@@ -233,7 +246,8 @@ static void a_full_disk_leaves_nothing_behind(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* Every allocation at first, then every twentieth of the way: each round makes two keys and synchronises a dozen files. */
+/* Every allocation at first, then every twentieth of the way: each round makes two keys and synchronises a dozen
+ * files. */
 static void a_failed_allocation_leaves_nothing_behind(void **state)
 {
     struct world *w = *state;
@@ -272,6 +286,7 @@ int main(void)
         EMPTY_TEST(what_another_authority_published_is_never_overwritten),
         EMPTY_TEST(an_empty_directory_may_become_a_home),
         EMPTY_TEST(impossible_wishes_leave_nothing_behind),
+        EMPTY_TEST(a_name_may_have_any_letters),
         EMPTY_TEST(the_issuer_never_outlives_the_root),
         EMPTY_TEST(constraints_are_critical_in_the_root),
         EMPTY_TEST(a_full_disk_leaves_nothing_behind),

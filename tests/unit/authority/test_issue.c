@@ -322,8 +322,9 @@ static void when_the_files_cannot_be_written_the_ledger_says_so(void **state)
 }
 
 /*
- * The k-th allocation fails, for growing k: whatever step it hits, the call fails, no directory is left, and what was signed is in
- * the ledger. Somewhere on the way a round must have ended between the intent and the certificate: the intent comes first.
+ * The k-th allocation fails, for growing k: whatever step it hits, the call fails, no directory is left, and what was
+ * signed is in the ledger. Somewhere on the way a round must have ended between the intent and the certificate: the
+ * intent comes first.
  */
 static void every_interruption_leaves_a_record_and_no_files(void **state)
 {

@@ -134,7 +134,8 @@ static void an_open_transaction_is_rolled_back_when_the_ledger_is_freed(void **s
     assert_int_equal(issuers(b), 0);
 }
 
-/* In a child, because the limit cannot be lifted for what it has hit. Exit code 0 when everything was as it should be. */
+/* In a child, because the limit cannot be lifted for what it has hit. Exit code 0 when everything was as it should
+ * be. */
 static int fill_the_disk(struct book *b)
 {
     struct rlimit small = {.rlim_cur = 160 * 1024, .rlim_max = 160 * 1024};

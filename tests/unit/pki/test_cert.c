@@ -85,7 +85,9 @@ static void cert_must_have_a_positive_serial_of_at_most_20_bytes(void **state)
     (void)state;
     expect_refused(&(struct rough){.serial = HC_BYTES("\x00")}, HC_E_CERT_SERIAL);
     expect_refused(&(struct rough){.serial = HC_BYTES("\xff")}, HC_E_CERT_SERIAL);
-    expect_refused(&(struct rough){.serial = HC_BYTES("\x01""01234567890123456789")}, HC_E_CERT_SERIAL);
+    expect_refused(&(struct rough){.serial = HC_BYTES("\x01"
+                                                      "01234567890123456789")},
+                   HC_E_CERT_SERIAL);
     expect_refused(&(struct rough){.serial = HC_BYTES("\x00\x01")}, HC_E_CERT_MALFORMED); /* not minimal */
     expect_ok(&e, parse(&(struct rough){.serial = HC_BYTES("01234567890123456789")}, &cert, &e));
 }
@@ -191,8 +193,8 @@ static void cert_records_an_unknown_critical_extension(void **state)
 
 static void cert_reads_all_names_of_identities_in_order(void **state)
 {
-    static const char *const want[] = {"dns:shop.example.com", "dns:*.example.com", "email:Alice@example.com",
-                                       "spiffe://example.com/web", "ip:192.0.2.7", "ip:2001:db8::1"};
+    static const char *const want[] = {"dns:shop.example.com",     "dns:*.example.com", "email:Alice@example.com",
+                                       "spiffe://example.com/web", "ip:192.0.2.7",      "ip:2001:db8::1"};
     HC_AUTO(hc_cert) cert = NULL;
     HC_BUF_AUTO(exts, 4096);
     HC_BUF_AUTO(san, 4096);
@@ -241,7 +243,10 @@ static void cert_refuses_control_bytes_in_every_kind_of_alternative_name(void **
     expect_san_refused(0x81, HC_BYTES("a@good.example\0"), HC_E_CERT_CONTROL_BYTE);
     expect_san_refused(0x86, HC_BYTES("https://good.example\n/"), HC_E_CERT_CONTROL_BYTE);
     expect_san_refused(0xa4, hc_buf_view(&dn), HC_E_CERT_CONTROL_BYTE);
-    expect_san_refused(0xa0, HC_BYTES("\x06\x02\x2a\x03\xa0\x05\x0c\x03" "a\0b"), HC_E_CERT_CONTROL_BYTE);
+    expect_san_refused(0xa0,
+                       HC_BYTES("\x06\x02\x2a\x03\xa0\x05\x0c\x03"
+                                "a\0b"),
+                       HC_E_CERT_CONTROL_BYTE);
 }
 
 static void cert_refuses_alternative_names_that_are_not_well_formed(void **state)
@@ -252,7 +257,10 @@ static void cert_refuses_alternative_names_that_are_not_well_formed(void **state
     expect_san_refused(0x82, HC_BYTES("a..b"), HC_E_CERT_EXTENSION);
     expect_san_refused(0x82, HC_BYTES("example.com."), HC_E_CERT_EXTENSION);
     expect_san_refused(0x82, HC_BYTES("f*.example.com"), HC_E_CERT_EXTENSION);
-    expect_san_refused(0x82, HC_BYTES("b\xfc" "cher.example"), HC_E_CERT_EXTENSION);
+    expect_san_refused(0x82,
+                       HC_BYTES("b\xfc"
+                                "cher.example"),
+                       HC_E_CERT_EXTENSION);
     expect_san_refused(0x81, HC_BYTES("example.com"), HC_E_CERT_EXTENSION);
     expect_san_refused(0x86, HC_BYTES("/relative"), HC_E_CERT_EXTENSION);
     expect_san_refused(0x86, HC_BYTES("spiffe://Example.com/"), HC_E_CERT_EXTENSION);
@@ -313,11 +321,12 @@ static void cert_reads_the_extensions_of_a_ca(void **state)
     assert_true(cert->has_nc);
     expect_bytes(cert->nc_permitted, "\x30\x03\x82\x01x");
     expect_bytes(cert->nc_excluded, "\x30\x01\x82");
-    assert_true(cert->has_policies && cert->has_policy_mappings && cert->has_policy_constraints && cert->has_inhibit_any);
+    assert_true(cert->has_policies && cert->has_policy_mappings && cert->has_policy_constraints &&
+                cert->has_inhibit_any);
     assert_true(cert->has_proxy_cert_info);
     assert_int_equal(cert->unknown_critical.n, 0);
-    assert_int_equal(cert->extensions_critical, HC_EXT_BASIC_CONSTRAINTS | HC_EXT_KEY_USAGE | HC_EXT_NAME_CONSTRAINTS |
-                                                    HC_EXT_PROXY_CERT_INFO);
+    assert_int_equal(cert->extensions_critical,
+                     HC_EXT_BASIC_CONSTRAINTS | HC_EXT_KEY_USAGE | HC_EXT_NAME_CONSTRAINTS | HC_EXT_PROXY_CERT_INFO);
 }
 
 static void cert_reads_extended_key_usages(void **state)
@@ -349,7 +358,8 @@ static void cert_takes_an_explicit_false_for_what_it_means(void **state)
 static void cert_refuses_malformed_extensions(void **state)
 {
     (void)state;
-    expect_ext_refused(HC_OID_BASIC_CONSTRAINTS, HC_BYTES("\x30\x03\x02\x01\xff"), HC_E_CERT_EXTENSION); /* pathlen -1 */
+    expect_ext_refused(HC_OID_BASIC_CONSTRAINTS, HC_BYTES("\x30\x03\x02\x01\xff"),
+                       HC_E_CERT_EXTENSION); /* pathlen -1 */
     expect_ext_refused(HC_OID_BASIC_CONSTRAINTS, HC_BYTES("\x30\x03\x01\x01\x01"), HC_E_CERT_EXTENSION);
     expect_ext_refused(HC_OID_BASIC_CONSTRAINTS, HC_BYTES("\x30\x00\x05\x00"), HC_E_CERT_EXTENSION);
     expect_ext_refused(HC_OID_KEY_USAGE, HC_BYTES("\x03\x01\x00"), HC_E_CERT_EXTENSION);

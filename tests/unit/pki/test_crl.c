@@ -51,7 +51,8 @@ static void rough_crl_der(struct hc_buf *b, const struct rough_crl *r)
 }
 
 /* Appends an entry; with `ext_oid`, one extension. */
-static void rough_entry(struct hc_buf *b, struct hc_bytes serial, struct hc_bytes ext_oid, struct hc_bytes ext, bool critical)
+static void rough_entry(struct hc_buf *b, struct hc_bytes serial, struct hc_bytes ext_oid, struct hc_bytes ext,
+                        bool critical)
 {
     size_t at = hc_derw_begin(b, HC_DER_SEQUENCE);
 
@@ -214,8 +215,11 @@ static void crl_refuses_malformed_entries_and_reasons(void **state)
     expect_entry_refused(HC_OID_REASON_CODE, HC_BYTES("\x0a\x01\x0b"), false, HC_E_CRL_MALFORMED);
     expect_entry_refused(HC_OID_REASON_CODE, HC_BYTES("\x02\x01\x01"), false, HC_E_CRL_MALFORMED);
     expect_refused(&(struct rough_crl){.entries = HC_BYTES("\x30\x00")}, HC_E_CRL_MALFORMED);
-    expect_refused(&(struct rough_crl){.entries = HC_BYTES("\x30\x12\x02\x01\x2a\x04\x0d" "261121100000Z")}, HC_E_CRL_MALFORMED);
-    expect_refused(&(struct rough_crl){.entries = HC_BYTES("\x30\x14\x02\x01\x2a\x17\x0d" "261121100000Z\x30\x00")},
+    expect_refused(&(struct rough_crl){.entries = HC_BYTES("\x30\x12\x02\x01\x2a\x04\x0d"
+                                                           "261121100000Z")},
+                   HC_E_CRL_MALFORMED);
+    expect_refused(&(struct rough_crl){.entries = HC_BYTES("\x30\x14\x02\x01\x2a\x17\x0d"
+                                                           "261121100000Z\x30\x00")},
                    HC_E_CRL_MALFORMED);
     expect_ext_refused(HC_OID_CRL_NUMBER, false, NUMBER, HC_E_CRL_MALFORMED); /* twice */
     expect_ext_refused(HC_OID_AUTHORITY_KEY_ID, false, HC_BYTES("x"), HC_E_CRL_MALFORMED);
@@ -228,7 +232,9 @@ static void crl_number_must_not_be_negative_or_too_long(void **state)
 
     (void)state;
     rough_ext(&minus, HC_OID_CRL_NUMBER, false, HC_BYTES("\x02\x01\xff"));
-    rough_ext(&wide, HC_OID_CRL_NUMBER, false, HC_BYTES("\x02\x15\x01" "01234567890123456789"));
+    rough_ext(&wide, HC_OID_CRL_NUMBER, false,
+              HC_BYTES("\x02\x15\x01"
+                       "01234567890123456789"));
     expect_refused(&(struct rough_crl){.exts = hc_buf_view(&minus)}, HC_E_CRL_MALFORMED);
     expect_refused(&(struct rough_crl){.exts = hc_buf_view(&wide)}, HC_E_CRL_MALFORMED);
 }
@@ -246,6 +252,7 @@ static void crl_is_read_from_der_and_pem_files(void **state)
 {
     char path[] = "/tmp/hc-test-crl-XXXXXX";
     int fd = mkstemp(path);
+    HC_BUF_AUTO(entries, 1024);
     HC_BUF_AUTO(der, 4096);
     HC_BUF_AUTO(pem, 8192);
     HC_AUTO(hc_crl) one = NULL;
@@ -253,7 +260,8 @@ static void crl_is_read_from_der_and_pem_files(void **state)
     struct hc_err e;
 
     (void)state;
-    rough_crl_der(&der, &(struct rough_crl){0});
+    rough_entry(&entries, HC_BYTES("\x2a"), HC_OID_REASON_CODE, HC_BYTES("\x0a\x01\x01"), false);
+    rough_crl_der(&der, &(struct rough_crl){.entries = hc_buf_view(&entries)});
     hc_pem_emit(&pem, HC_PEM_CRL, hc_buf_view(&der));
     assert_int_equal(pwrite(fd, der.p, der.n, 0), der.n);
     expect_ok(&e, hc_crl_load(path, &one, &e));

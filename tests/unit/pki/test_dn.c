@@ -18,14 +18,24 @@ static void dn_shows_text_with_everything_deceptive_escaped(void **state)
 {
     (void)state;
     expect_text(HC_DER_UTF8, HC_BYTES("Alice"), "CN=Alice");
-    expect_text(HC_DER_UTF8, HC_BYTES("B\xc3\xbc" "cher"), "CN=B\xc3\xbc" "cher");
+    expect_text(HC_DER_UTF8,
+                HC_BYTES("B\xc3\xbc"
+                         "cher"),
+                "CN=B\xc3\xbc"
+                "cher");
     expect_text(HC_DER_UTF8, HC_BYTES("a,O=b+c"), "CN=a\\,O\\=b\\+c");
     expect_text(HC_DER_UTF8, HC_BYTES("#a "), "CN=\\#a\\ ");
     expect_text(HC_DER_UTF8, HC_BYTES("a\nb\x1b["), "CN=a\\0Ab\\1B[");
     expect_text(HC_DER_UTF8, HC_BYTES("a\0b"), "CN=a\\00b");
-    expect_text(HC_DER_UTF8, HC_BYTES("a\xe2\x80\xae" "b"), "CN=a\\E2\\80\\AEb"); /* right-to-left override */
+    expect_text(HC_DER_UTF8,
+                HC_BYTES("a\xe2\x80\xae"
+                         "b"),
+                "CN=a\\E2\\80\\AEb"); /* right-to-left override */
     expect_text(HC_DER_UTF8, HC_BYTES("a\xff"), "CN=a\\FF");
-    expect_text(HC_DER_BMP, HC_BYTES("\x00" "A\x20\xac"), "CN=A\xe2\x82\xac");
+    expect_text(HC_DER_BMP,
+                HC_BYTES("\x00"
+                         "A\x20\xac"),
+                "CN=A\xe2\x82\xac");
     expect_text(HC_DER_UNIVERSAL, HC_BYTES("\x00\x01\xf6\x00"), "CN=\xf0\x9f\x98\x80");
     expect_text(HC_DER_TELETEX, HC_BYTES("\xfc"), "CN=\xc3\xbc");
     expect_text(HC_DER_OCTETS, HC_BYTES("\x01\x02"), "CN=#04020102");
@@ -34,9 +44,9 @@ static void dn_shows_text_with_everything_deceptive_escaped(void **state)
 static void dn_shows_the_last_attribute_first(void **state)
 {
     /* O=Org, then CN=a + OU=b, then 1.2.3=x */
-    const struct hc_bytes dn =
-        HC_BYTES("\x30\x2e\x31\x0c\x30\x0a\x06\x03\x55\x04\x0a\x0c\x03Org\x31\x14\x30\x08\x06\x03\x55\x04\x03\x0c\x01\x61"
-                 "\x30\x08\x06\x03\x55\x04\x0b\x0c\x01\x62\x31\x08\x30\x06\x06\x01\x2a\x0c\x01x");
+    const struct hc_bytes dn = HC_BYTES(
+        "\x30\x2e\x31\x0c\x30\x0a\x06\x03\x55\x04\x0a\x0c\x03Org\x31\x14\x30\x08\x06\x03\x55\x04\x03\x0c\x01\x61"
+        "\x30\x08\x06\x03\x55\x04\x0b\x0c\x01\x62\x31\x08\x30\x06\x06\x01\x2a\x0c\x01x");
     HC_BUF_AUTO(out, 256);
     struct hc_dn_attribute a[2];
     struct hc_err e;
@@ -92,10 +102,14 @@ static void dn_refuses_text_that_does_not_decode(void **state)
         uint8_t tag;
         struct hc_bytes value;
     } bad[] = {
-        {HC_DER_UTF8, HC_BYTES("\xc0\xaf")},         {HC_DER_UTF8, HC_BYTES("\xe2\x82")},
-        {HC_DER_UTF8, HC_BYTES("\xed\xa0\x80")},     {HC_DER_UTF8, HC_BYTES("\xf4\x90\x80\x80")},
-        {HC_DER_UTF8, HC_BYTES("\x80")},             {HC_DER_PRINTABLE, HC_BYTES("\xfc")},
-        {HC_DER_BMP, HC_BYTES("\x00\x41\x00")},      {HC_DER_BMP, HC_BYTES("\xd8\x00")},
+        {HC_DER_UTF8, HC_BYTES("\xc0\xaf")},
+        {HC_DER_UTF8, HC_BYTES("\xe2\x82")},
+        {HC_DER_UTF8, HC_BYTES("\xed\xa0\x80")},
+        {HC_DER_UTF8, HC_BYTES("\xf4\x90\x80\x80")},
+        {HC_DER_UTF8, HC_BYTES("\x80")},
+        {HC_DER_PRINTABLE, HC_BYTES("\xfc")},
+        {HC_DER_BMP, HC_BYTES("\x00\x41\x00")},
+        {HC_DER_BMP, HC_BYTES("\xd8\x00")},
         {HC_DER_UNIVERSAL, HC_BYTES("\x00\x11\x00\x00")},
     };
 
@@ -157,9 +171,11 @@ static void dn_tells_what_lies_under_a_base(void **state)
 {
     const struct hc_bytes org = HC_BYTES("\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x0a\x0c\x01o");
     const struct hc_bytes org_cn =
-        HC_BYTES("\x30\x18\x31\x0a\x30\x08\x06\x03\x55\x04\x0a\x0c\x01O\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01" "c");
+        HC_BYTES("\x30\x18\x31\x0a\x30\x08\x06\x03\x55\x04\x0a\x0c\x01O\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01"
+                 "c");
     const struct hc_bytes org_plus_cn =
-        HC_BYTES("\x30\x16\x31\x14\x30\x08\x06\x03\x55\x04\x0a\x0c\x01o\x30\x08\x06\x03\x55\x04\x03\x0c\x01" "c");
+        HC_BYTES("\x30\x16\x31\x14\x30\x08\x06\x03\x55\x04\x0a\x0c\x01o\x30\x08\x06\x03\x55\x04\x03\x0c\x01"
+                 "c");
 
     (void)state;
     assert_true(hc_dn_under(org, org));

@@ -62,7 +62,9 @@ static void name_refuses_what_is_not_a_dns_name(void **state)
     REFUSED("dns:a-.b", "hyphen");
     REFUSED("dns:a b", "only letters");
     REFUSED("dns:a\0.b", "only letters");
-    REFUSED("dns:b\xc3\xbc" "cher.example", "xn--");
+    REFUSED("dns:b\xc3\xbc"
+            "cher.example",
+            "xn--");
     REFUSED("dns:shop.example.com:8443", "only letters");
     REFUSED("dns:192.0.2.7", "number");
     REFUSED("dns:*.example.com", "wildcard");
@@ -182,9 +184,14 @@ static void name_guesses_the_type_of_a_bare_name(void **state)
     static const struct {
         const char *typed, *text;
     } cases[] = {
-        {"shop.example.com", "dns:shop.example.com"}, {"alice@example.com", "email:alice@example.com"},
-        {"https://a@b.example/", "uri:https://a@b.example/"}, {"spiffe://example.com/x", "spiffe://example.com/x"},
-        {"192.0.2.7", "ip:192.0.2.7"}, {"::1", "ip:::1"}, {"[::1]", "ip:::1"}, {"localhost", "dns:localhost"},
+        {"shop.example.com", "dns:shop.example.com"},
+        {"alice@example.com", "email:alice@example.com"},
+        {"https://a@b.example/", "uri:https://a@b.example/"},
+        {"spiffe://example.com/x", "spiffe://example.com/x"},
+        {"192.0.2.7", "ip:192.0.2.7"},
+        {"::1", "ip:::1"},
+        {"[::1]", "ip:::1"},
+        {"localhost", "dns:localhost"},
     };
 
     (void)state;

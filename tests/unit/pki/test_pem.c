@@ -45,12 +45,15 @@ static void pem_decodes_a_block_and_skips_what_stands_around_it(void **state)
     expect_der("-----BEGIN X-----\naGVsbG8h\n-----END X-----", "hello!");
     expect_der("-----BEGIN X-----\naGVs\nbG8h\nIQ==\n-----END X-----", "hello!!");
     expect_der("subject: me\n\n-----BEGIN X-----\r\naGVsbG8= \t\r\n-----END X-----\r\nmore", "hello");
-    expect_der("-----BEGIN Y-----\nProc-Type: 4\n\n????\n-----END Y-----\n-----BEGIN X-----\naGVsbG8=\n-----END X-----\n", "hello");
+    expect_der(
+        "-----BEGIN Y-----\nProc-Type: 4\n\n????\n-----END Y-----\n-----BEGIN X-----\naGVsbG8=\n-----END X-----\n",
+        "hello");
 }
 
 static void pem_finds_one_block_after_the_other(void **state)
 {
-    struct hc_bytes in = HC_BYTES("-----BEGIN X-----\nYQ==\n-----END X-----\n-----BEGIN X-----\nYg==\n-----END X-----\n");
+    struct hc_bytes in =
+        HC_BYTES("-----BEGIN X-----\nYQ==\n-----END X-----\n-----BEGIN X-----\nYg==\n-----END X-----\n");
     HC_BUF_AUTO(der, 16);
     bool found;
     struct hc_err e;
@@ -67,8 +70,8 @@ static void pem_finds_one_block_after_the_other(void **state)
 
 static void pem_refuses_unclean_base64(void **state)
 {
-    static const char *bad[] = {"aGVsbG8", "aGVsbG8==", "aGVsbG9=", "aGVsbG=8", "aGVsb$8=", "aGVs bG8=", "a===", "YR==",
-                                "aGVs\n\nbG8h", "====", "YQ==YQ==", "-GVs", "aGVsbG8=x"};
+    static const char *bad[] = {"aGVsbG8", "aGVsbG8==",    "aGVsbG9=", "aGVsbG=8", "aGVsb$8=", "aGVs bG8=", "a===",
+                                "YR==",    "aGVs\n\nbG8h", "====",     "YQ==YQ==", "-GVs",     "aGVsbG8=x"};
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

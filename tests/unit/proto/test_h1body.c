@@ -277,10 +277,15 @@ static void emitted_chunks_come_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(chunked_bodies_are_decoded),          cmocka_unit_test(malformed_chunks_are_refused),
-        cmocka_unit_test(size_lines_and_trailers_are_bounded), cmocka_unit_test(a_length_is_taken_to_the_byte),
-        cmocka_unit_test(bodies_of_nothing_are_done_at_once),  cmocka_unit_test(an_early_end_blames_the_side_that_left),
-        cmocka_unit_test(a_malformed_body_stays_malformed),    cmocka_unit_test(emitted_chunks_come_back),
+        cmocka_unit_test(chunked_bodies_are_decoded),
+        cmocka_unit_test(malformed_chunks_are_refused),
+        cmocka_unit_test(size_lines_and_trailers_are_bounded),
+        cmocka_unit_test(the_bound_of_a_size_line_holds_for_each_line_alone),
+        cmocka_unit_test(a_length_is_taken_to_the_byte),
+        cmocka_unit_test(bodies_of_nothing_are_done_at_once),
+        cmocka_unit_test(an_early_end_blames_the_side_that_left),
+        cmocka_unit_test(a_malformed_body_stays_malformed),
+        cmocka_unit_test(emitted_chunks_come_back),
     };
 
     return cmocka_run_group_tests_name("proto/h1body", tests, NULL, NULL);
