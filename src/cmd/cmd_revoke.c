@@ -34,9 +34,8 @@ static struct hc_rc confirm(struct hc_invocation *in, struct hc_session *s, cons
     HC_BUF_AUTO(out, HC_OUT_MAX);
     hc_buf_add_str(&out, "This ends for ever:\n");
     HC_TRY(e, hc_authority_revocable(s->authority, r, print_one, &out, e));
-    if (hc_opts_flag(in->opts, "json"))
-        return HC_OK;
-    HC_TRY(e, hc_out_flush(&out, e));
+    if (!hc_opts_flag(in->opts, "json"))
+        HC_TRY(e, hc_out_flush(&out, e));
     if (hc_opts_flag(in->opts, "yes") || !hc_passphrase_can_ask())
         return HC_OK;
     return hc_passphrase_confirm("Revoke?", e);

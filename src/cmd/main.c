@@ -9,8 +9,8 @@
 #include "cmd/out.h"
 
 static const struct hc_command *const COMMANDS[] = {
-    &hc_cmd_demo, &hc_cmd_init, &hc_cmd_issue, &hc_cmd_revoke, &hc_cmd_publish,
-    &hc_cmd_list, &hc_cmd_show,  &hc_cmd_verify, &hc_cmd_gate,
+    &hc_cmd_demo, &hc_cmd_init, &hc_cmd_issue,  &hc_cmd_revoke, &hc_cmd_publish,
+    &hc_cmd_list, &hc_cmd_show, &hc_cmd_verify, &hc_cmd_gate,
 };
 
 static void help(struct hc_buf *out)

@@ -179,6 +179,7 @@ static void start_http(struct hc_conn *c)
 static void shaken(struct hc_conn *c)
 {
     c->peer = hc_tls_peer(c->tls);
+    hc_sock_quick_ack(c->stream.fd); /* no ticket follows a handshake, so nothing else would carry the acknowledgement */
     if (c->peer) {
         const struct hc_cert *leaf = hc_checked_chain_leaf(hc_verified_peer_chain(c->peer));
 

@@ -36,7 +36,7 @@ static void describe(struct hc_event *ev, struct texts *t, const struct hc_cert 
     hc_dn_text(leaf->issuer, &t->issuer);
     ev->identity = text_or_null(&t->identity);
     ev->issuer = text_or_null(&t->issuer);
-    ev->serial = leaf->serial;
+    ev->serial = leaf->serial.n > 1 && leaf->serial.p[0] == 0 ? hc_bytes_skip(leaf->serial, 1) : leaf->serial;
 }
 
 static struct hc_event event_of(struct hc_conn *c, struct texts *t, const char *what)

@@ -135,7 +135,7 @@ static struct hc_rc grow(struct hc_file_watch *w, struct hc_err *e)
 
     if (w->n < w->cap)
         return HC_OK;
-    items = reallocarray(w->items, cap, sizeof *items);
+    items = realloc(w->items, cap * sizeof *items); /* at most HC_WATCH_PATHS: no overflow */
     if (!items)
         return HC_FAIL(e, HC_E_NOMEM, "out of memory for watching %zu files", cap);
     w->items = items;
@@ -145,6 +145,7 @@ static struct hc_rc grow(struct hc_file_watch *w, struct hc_err *e)
 
 struct hc_rc hc_file_watch_add(struct hc_file_watch *w, const char *path, struct hc_err *e)
 {
+    size_t size = strlen(path) + 1;
     char *copy;
 
     for (size_t i = 0; i < w->n; i++)
@@ -153,9 +154,10 @@ struct hc_rc hc_file_watch_add(struct hc_file_watch *w, const char *path, struct
     if (w->n == HC_WATCH_PATHS)
         return HC_FAIL(e, HC_E_TOO_BIG, "more than %d files to watch", HC_WATCH_PATHS);
     HC_TRY(e, grow(w, e));
-    copy = strdup(path);
+    copy = malloc(size);
     if (!copy)
         return HC_FAIL(e, HC_E_NOMEM, "out of memory for watching %s", path);
+    memcpy(copy, path, size);
     w->items[w->n++] = (struct watched){.path = copy, .signature = signature_of(path)};
     return HC_OK;
 }

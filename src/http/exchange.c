@@ -102,11 +102,25 @@ static void tell_finished(struct hc_http *h)
     plan_fini(&h->plan);
 }
 
-static void died(struct hc_task *t)
+static void turned(struct hc_task *t)
 {
-    struct hc_http *h = HC_CONTAINER(t, struct hc_http, death);
+    struct hc_http *h = HC_CONTAINER(t, struct hc_http, turn);
 
-    h->ops->closed(h);
+    h->turn_due = false;
+    if (h->state == HC_HTTP_DEAD)
+        h->ops->closed(h);
+    else
+        hc_http_advance(h);
+}
+
+/* One task serves for both, so that nothing is queued any more when the owner frees the connection. */
+static void take_turn(struct hc_http *h)
+{
+    if (h->turn_due)
+        return;
+    h->turn_due = true;
+    h->turn.run = turned;
+    hc_loop_defer(h->loop, &h->turn);
 }
 
 static void die(struct hc_http *h, bool reset)
@@ -129,8 +143,7 @@ static void die(struct hc_http *h, bool reset)
     hc_buf_fini(&h->out);
     hc_buf_fini(&h->up_in);
     hc_buf_fini(&h->up_out);
-    h->death.run = died;
-    hc_loop_defer(h->loop, &h->death);
+    take_turn(h);
 }
 
 void hc_http_abort(struct hc_http *h)
@@ -142,7 +155,7 @@ void hc_http_abort(struct hc_http *h)
 
 static bool may_keep(const struct hc_http *h)
 {
-    return h->client_keeps && h->request_done && !h->draining && !h->down_end;
+    return h->client_keeps && h->request_done && !h->draining && (!h->down_end || h->in.n > 0);
 }
 
 static void begin_own_response(struct hc_http *h)
@@ -155,6 +168,8 @@ static void begin_own_response(struct hc_http *h)
     h->answered = true;
     hc_h1_emit_status(&h->out, plan->status, hc_bytes_str(hc_h1_reason(plan->status)));
     hc_buf_add(&h->out, hc_buf_view(&plan->fields));
+    if (plan->fields.failed != HC_OK_CODE || plan->body.failed != HC_OK_CODE)
+        h->out.failed = HC_E_TOO_BIG; /* a field cut short would swallow the framing after it: nothing is sent */
     if (plan->status != 304)
         hc_h1_emit_field_number(&h->out, HC_BYTES("Content-Length"), length);
     if (!h->client_keeps)
@@ -177,7 +192,7 @@ static bool step_file(struct hc_http *h)
     uint8_t *at;
     ssize_t got;
 
-    if (h->response_done || h->out.n - h->out_sent >= HC_HTTP_HIGH)
+    if (h->response_done || h->out.n >= HC_HTTP_HIGH) /* what was sent is dropped only when all of it was */
         return false;
     at = hc_buf_reserve(&h->out, want);
     got = at ? pread(plan->file, at, want, (off_t)plan->offset) : -1;
@@ -256,6 +271,8 @@ static void begin_request(struct hc_http *h, const struct hc_h1_head *head)
     if (!h->request_chunked && hc_ok(hc_h1_decode(&h->request_body, HC_BYTES(""), &piece, &e)))
         h->request_done = piece.progress == HC_H1_DONE;
     h->ops->request(h, head, &h->plan);
+    if (h->state != HC_HTTP_BUSY)
+        return;
     if (h->plan.kind == HC_HTTP_FORWARD) {
         if (head->expect_continue && !h->request_done)
             hc_buf_add_str(&h->out, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -341,6 +358,7 @@ static void linger(struct hc_http *h)
 {
     h->state = HC_HTTP_LINGER;
     h->lingered = 0;
+    h->began_us = hc_mono_us();
     hc_buf_clear(&h->in);
     hc_stream_end(&h->down);
 }
@@ -359,27 +377,6 @@ static bool step_linger(struct hc_http *h)
         return false;
     }
     return io == HC_IO_OK;
-}
-
-static bool step_busy(struct hc_http *h)
-{
-    bool moved = false;
-
-    if (h->plan.kind == HC_HTTP_FORWARD && !h->response_done)
-        moved = hc_http_up_step(h);
-    else if (h->plan.kind == HC_HTTP_FILE && !h->response_done)
-        moved = step_file(h);
-    else if (!h->response_done || h->out_sent < h->out.n)
-        return false;
-    if (h->state != HC_HTTP_BUSY || !h->response_done || h->out_sent < h->out.n)
-        return moved;
-    hc_http_up_done(h);
-    tell_finished(h);
-    if (may_keep(h))
-        next_request(h);
-    else
-        linger(h);
-    return true;
 }
 
 static bool flush_down(struct hc_http *h)
@@ -405,17 +402,50 @@ static bool flush_down(struct hc_http *h)
     return moved;
 }
 
+/* More of the response, into `out`. */
+static bool fill(struct hc_http *h)
+{
+    if (h->response_done)
+        return false;
+    if (h->plan.kind == HC_HTTP_FORWARD)
+        return hc_http_up_step(h);
+    return h->plan.kind == HC_HTTP_FILE && step_file(h);
+}
+
+static bool complete(struct hc_http *h)
+{
+    if (!h->response_done || h->out_sent < h->out.n)
+        return false;
+    hc_http_up_done(h);
+    tell_finished(h);
+    if (may_keep(h))
+        next_request(h);
+    else
+        linger(h);
+    return true;
+}
+
+/* Filling comes before flushing, so that a head and what is at hand of its body leave in one record. */
+static bool step_busy(struct hc_http *h)
+{
+    bool moved = fill(h);
+
+    if (h->state == HC_HTTP_BUSY)
+        moved |= flush_down(h);
+    if (h->state == HC_HTTP_BUSY)
+        moved |= complete(h);
+    return moved;
+}
+
 static bool round_of(struct hc_http *h)
 {
-    bool moved = h->state == HC_HTTP_LINGER ? false : flush_down(h);
-
     switch (h->state) {
     case HC_HTTP_HEAD:
-        return step_head(h) || moved;
+        return step_head(h);
     case HC_HTTP_BUSY:
-        return step_busy(h) || moved;
+        return step_busy(h);
     case HC_HTTP_LINGER:
-        return step_linger(h) || moved;
+        return step_linger(h);
     case HC_HTTP_DEAD:
         break;
     }
@@ -424,17 +454,24 @@ static bool round_of(struct hc_http *h)
 
 /* --- time --------------------------------------------------------------------------------------------------------------- */
 
+/* Nobody else can move anything: the client has all there is for it, and the back end owes an answer or takes no more. */
+static bool waits_for_back_end(const struct hc_http *h)
+{
+    return h->plan.kind == HC_HTTP_FORWARD && h->out_sent == h->out.n &&
+           (h->request_done || h->up.phase != HC_DIAL_READY || h->up_sent < h->up_out.n);
+}
+
 static uint64_t deadline(const struct hc_http *h)
 {
     const struct hc_http_limits *l = h->limits;
 
     if (h->state == HC_HTTP_LINGER)
-        return h->moved_ms + LINGER_MS;
+        return h->began_us / 1000 + LINGER_MS; /* however much it goes on sending */
     if (h->state == HC_HTTP_HEAD)
         return h->in.n > 0 ? h->began_us / 1000 + l->head_ms : h->moved_ms + l->idle_ms;
     if (h->up.phase == HC_DIAL_CONNECTING || h->up.phase == HC_DIAL_SHAKING)
         return h->moved_ms + l->connect_ms;
-    if (h->plan.kind == HC_HTTP_FORWARD && h->request_done && h->out_sent == h->out.n)
+    if (waits_for_back_end(h))
         return h->moved_ms + l->upstream_ms;
     return h->moved_ms + l->idle_ms;
 }
@@ -449,7 +486,7 @@ static void time_is_up(struct hc_http *h)
         hc_ignore(HC_FAIL(&e, HC_E_TIMEOUT_HEADER, "the request's head was not complete after %llu ms",
                           (unsigned long long)h->limits->head_ms));
         refuse_head(h, &e);
-    } else if (h->plan.kind == HC_HTTP_FORWARD && h->request_done && h->out_sent == h->out.n) {
+    } else if (waits_for_back_end(h)) {
         hc_ignore(HC_FAIL(&e, HC_E_UPSTREAM_TIMEOUT,
                           h->up.phase == HC_DIAL_READY ? "the back end said nothing for too long"
                                                        : "the back end could not be reached in time"));
@@ -464,16 +501,15 @@ static void timer_fired(struct hc_timer *t)
 {
     struct hc_http *h = HC_CONTAINER(t, struct hc_http, timer);
 
-    if (!h->again && hc_loop_now_ms(h->loop) >= deadline(h))
+    if (!h->turn_due && hc_loop_now_ms(h->loop) >= deadline(h))
         time_is_up(h);
-    h->again = false;
     hc_http_advance(h);
 }
 
 /* The timer is moved only when it would fire too late: deadlines mostly move away, and a heap move per event would cost more. */
 static struct hc_rc arm_timer(struct hc_http *h, struct hc_err *e)
 {
-    uint64_t at = h->again ? hc_loop_now_ms(h->loop) : deadline(h);
+    uint64_t at = deadline(h);
 
     if (h->timer.slot && h->timer.at_ms <= at)
         return HC_OK;
@@ -507,9 +543,11 @@ void hc_http_advance(struct hc_http *h)
         if (moved)
             h->moved_ms = hc_loop_now_ms(h->loop);
     }
-    h->again = moved;
-    if (h->state != HC_HTTP_DEAD)
-        arm(h);
+    if (h->state == HC_HTTP_DEAD)
+        return;
+    if (moved) /* not from a timer that is due at once: the loop would run nothing else meanwhile */
+        take_turn(h);
+    arm(h);
 }
 
 static void down_ready(struct hc_watch *w, unsigned what)
@@ -537,10 +575,11 @@ struct hc_rc hc_http_start(struct hc_http *h, struct hc_loop *loop, const struct
         .timer = {.fire = timer_fired},
         .plan = {.file = -1},
         .moved_ms = hc_loop_now_ms(loop),
-        .again = true, /* bytes may wait inside TLS already, so the first look happens from the timer */
     };
     h->began_us = hc_mono_us();
-    return arm_timer(h, e);
+    HC_TRY(e, arm_timer(h, e));
+    take_turn(h); /* bytes may wait inside TLS already */
+    return HC_OK;
 }
 
 void hc_http_drain(struct hc_http *h)

@@ -59,7 +59,8 @@ struct hc_http_done {
 };
 
 struct hc_http_ops {
-    /* A request's head has arrived: fill the plan. `head` borrows from the input and is gone afterwards. */
+    /* A request's head has arrived: fill the plan. `head` borrows from the input and is gone afterwards. May abort the
+     * connection instead; no other of these may. */
     void (*request)(struct hc_http *h, const struct hc_h1_head *head, struct hc_http_plan *plan);
     /* The head could not be read, or the back end failed: fill an ANSWER for `e`. No request may be known. */
     void (*refuse)(struct hc_http *h, const struct hc_err *e, struct hc_http_plan *plan);
@@ -91,7 +92,6 @@ struct hc_http {
 
     enum { HC_HTTP_HEAD, HC_HTTP_BUSY, HC_HTTP_LINGER, HC_HTTP_DEAD } state;
     bool draining;
-    bool again; /* more can be done at once; others come first */
 
     /* the request in work */
     struct hc_http_plan plan;
@@ -107,7 +107,7 @@ struct hc_http {
     bool response_chunked;
     unsigned status;
     uint64_t body_bytes;
-    uint64_t began_us;
+    uint64_t began_us; /* the first byte of the head; in LINGER: when that began */
     size_t lingered;
     struct hc_err trouble; /* what went wrong after the plan was made; code HC_OK_CODE when nothing did */
 
@@ -128,8 +128,9 @@ struct hc_http {
     struct hc_h1_decoder response_body;
 
     struct hc_timer timer;
-    uint64_t moved_ms; /* when anything moved last */
-    struct hc_task death;
+    uint64_t moved_ms;   /* when anything moved last */
+    struct hc_task turn; /* at the end of this round: more of the work that others come before, or the end */
+    bool turn_due;
 };
 
 /* Takes the client's stream (its handshake is done) and begins. On failure the stream is still the caller's. */

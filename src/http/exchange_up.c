@@ -31,6 +31,7 @@ static void open_stream(struct hc_http *h, bool fresh)
     hc_buf_clear(&h->up_in);
     if (hc_failed(h->ops->open(h, fresh, &h->up, &h->up_reused, &e)))
         hc_http_fail(h, &e);
+    h->up_reused = h->up_reused && !fresh; /* so that there is no third time */
 }
 
 void hc_http_up_begin(struct hc_http *h, const struct hc_h1_head *head)
@@ -98,10 +99,12 @@ static bool step_request(struct hc_http *h)
 
     if (h->state != HC_HTTP_BUSY || h->request_done || h->up_out.n >= HC_HTTP_HIGH)
         return moved;
+    if (h->in.n == 0 && h->down_end && h->answered)
+        return moved; /* it has seen that the rest of its request is not wanted */
     if (h->in.n == 0 && h->down_end) {
         hc_ignore(HC_FAIL(&e, HC_E_HTTP_CLOSED, "the client ended the connection in the middle of a request's body"));
         hc_http_fail(h, &e);
-        return false;
+        return true;
     }
     if (hc_failed(hc_h1_decode(&h->request_body, hc_buf_view(&h->in), &piece, &e))) {
         hc_http_fail(h, &e);
@@ -127,7 +130,7 @@ static bool step_send(struct hc_http *h)
     hc_http_wait(&h->up_wants, io);
     if (io == HC_IO_BROKEN || io == HC_IO_END)
         h->up_deaf = true; /* a back end may answer early and close; what it said is still to be read */
-    if (h->up_deaf || (h->up_sent == h->up_out.n && (h->up_heard || !h->replayable))) {
+    if ((h->up_deaf || h->up_sent == h->up_out.n) && (h->up_heard || !h->replayable)) {
         hc_buf_clear(&h->up_out);
         h->up_sent = 0;
     }
@@ -191,11 +194,12 @@ static bool step_response_head(struct hc_http *h)
         hc_http_fail(h, &e);
         return true;
     }
-    if (progress == HC_H1_MORE) {
-        if (h->up_end)
-            broken(h, HC_E_UPSTREAM_CLOSED, "the back end closed the connection without an answer");
-        return h->up_end;
+    if (progress == HC_H1_MORE && h->up_end) {
+        broken(h, HC_E_UPSTREAM_CLOSED, "the back end closed the connection without an answer");
+        return true;
     }
+    if (progress == HC_H1_MORE)
+        return false;
     if (head.status == 101) { /* no Upgrade was ever forwarded */
         hc_ignore(HC_FAIL(&e, HC_E_UPSTREAM_GARBAGE, "the back end switched protocols unasked"));
         hc_http_fail(h, &e);
@@ -265,8 +269,10 @@ bool hc_http_up_step(struct hc_http *h)
     if (h->state != HC_HTTP_BUSY || h->plan.kind != HC_HTTP_FORWARD || h->up.phase != HC_DIAL_READY)
         return moved;
     if (!h->answered)
-        return step_response_head(h) || moved;
-    return step_response_body(h) || moved;
+        moved |= step_response_head(h);
+    if (h->answered && h->state == HC_HTTP_BUSY && h->plan.kind == HC_HTTP_FORWARD)
+        moved |= step_response_body(h);
+    return moved;
 }
 
 void hc_http_up_done(struct hc_http *h)

@@ -62,7 +62,7 @@ static struct hc_rc decode_path(struct hc_bytes path, struct hc_buf *name, struc
     if (path.n == 0 || path.p[0] != '/')
         return HC_FAIL(e, HC_E_HTTP_PATH, "the path does not begin with a slash");
     for (path = hc_bytes_skip(path, 1); path.n > 0;) {
-        uint8_t c;
+        uint8_t c = 0;
 
         HC_TRY(e, decode_byte(&path, &c, e));
         if (c == '/' && name->n == segment)

@@ -233,6 +233,13 @@ struct hc_rc hc_sock_connect(const struct hc_addr *a, int *out, struct hc_err *e
     return HC_OK;
 }
 
+void hc_sock_quick_ack(int fd)
+{
+    int one = 1;
+
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one); /* not a TCP socket, or an old kernel: only slower */
+}
+
 int hc_sock_error(int fd)
 {
     int sys = 0;

@@ -40,6 +40,9 @@ struct hc_rc hc_sock_accept(int listener, int *out, struct hc_addr *peer, struct
 /* Starts to connect; the socket turns writable when it is decided: then ask hc_sock_error. Fails with HC_E_UPSTREAM_DOWN. */
 struct hc_rc hc_sock_connect(const struct hc_addr *a, int *out, struct hc_err *e);
 
+/* What came in is acknowledged at once, this time. A peer that writes in small pieces without TCP_NODELAY waits for it. */
+void hc_sock_quick_ack(int fd);
+
 /* The pending error of the socket, 0 for none. */
 int hc_sock_error(int fd);
 

@@ -6,6 +6,7 @@
  */
 #include "net/tls.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <stdlib.h>
@@ -152,6 +153,14 @@ struct hc_rc hc_tls_accept(struct hc_tls_context *ctx, int fd, struct hc_tls_jud
     return HC_OK;
 }
 
+/* RFC 6066 3: literal IP addresses are not permitted in SNI. */
+static bool is_address(const char *name)
+{
+    struct in6_addr any;
+
+    return inet_pton(AF_INET, name, &any) == 1 || inet_pton(AF_INET6, name, &any) == 1;
+}
+
 struct hc_rc hc_tls_connect(struct hc_tls_context *ctx, int fd, const char *server_name, struct hc_tls_judge judge,
                             struct hc_tls **out, struct hc_err *e)
 {
@@ -159,7 +168,7 @@ struct hc_rc hc_tls_connect(struct hc_tls_context *ctx, int fd, const char *serv
 
     HC_TRY(e, session_new(ctx, fd, judge, &tls, e));
     SSL_set_connect_state(tls->ssl);
-    if (server_name && SSL_set_tlsext_host_name(tls->ssl, server_name) != 1)
+    if (server_name && !is_address(server_name) && SSL_set_tlsext_host_name(tls->ssl, server_name) != 1)
         return HC_FAIL_LIB(e, HC_E_LIBRARY, "cannot set the server name");
     *out = HC_GIVE(tls);
     return HC_OK;

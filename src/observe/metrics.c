@@ -149,7 +149,7 @@ static struct hc_rc cell_locked(struct hc_metrics *m, unsigned worker, const cha
                                 struct hc_err *e)
 {
     size_t at = find_locked(m, gate, worker);
-    struct hc_cell *cell;
+    struct hc_cell *cell = NULL;
 
     if (at < m->n && compare(m->cells[at], gate, worker) == 0) {
         *out = m->cells[at];

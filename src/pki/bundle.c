@@ -32,10 +32,12 @@ static struct hc_rc check_anchor(const struct hc_cert *cert, struct hc_err *e)
         return HC_OK;
     HC_BUF_AUTO(who, 1024);
     hc_dn_text(cert->subject, &who);
-    return HC_FAIL(e, HC_E_BUNDLE, "%s is not a CA certificate, and only a CA can be a trust anchor", hc_buf_cstr(&who));
+    return HC_FAIL(e, HC_E_BUNDLE, "%s is not a CA certificate, and only a CA can be a trust anchor",
+                   hc_buf_cstr(&who));
 }
 
-/* At least one anchor must hold now: a bundle of expired roots refuses everybody, which its operator should hear at once. */
+/* At least one anchor must hold now: a bundle of expired roots refuses everybody, which its operator should hear at
+ * once. */
 static struct hc_rc check_dates(const struct hc_cert_list *anchors, int64_t now, struct hc_err *e)
 {
     for (size_t i = 0; i < anchors->n; i++) {
@@ -47,7 +49,8 @@ static struct hc_rc check_dates(const struct hc_cert_list *anchors, int64_t now,
     if (now < first->not_before)
         return HC_FAIL(e, HC_E_BUNDLE, "no anchor is valid yet: the first one begins at %s",
                        hc_time_text(first->not_before, when));
-    return HC_FAIL(e, HC_E_BUNDLE, "every anchor has expired: the first one at %s", hc_time_text(first->not_after, when));
+    return HC_FAIL(e, HC_E_BUNDLE, "every anchor has expired: the first one at %s",
+                   hc_time_text(first->not_after, when));
 }
 
 static struct hc_rc take_anchors(struct hc_bundle *b, const struct hc_cert_list *read, struct hc_err *e)

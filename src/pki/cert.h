@@ -120,7 +120,7 @@ struct hc_cert {
  * Fails with HC_E_CERT_MALFORMED, HC_E_CERT_VERSION (anything but v3), HC_E_CERT_SERIAL, HC_E_CERT_ALGORITHM_MISMATCH,
  * HC_E_CERT_DUPLICATE_EXTENSION, HC_E_CERT_EXTENSION (also for a subjectAltName with a name that name.h does not
  * accept), HC_E_CERT_CONTROL_BYTE (T20: in any subjectAltName value or attribute of subject and issuer),
- * HC_E_CERT_TOO_BIG, HC_E_NOMEM, HC_E_LIBRARY. Cost: O(size), extensions compared pairwise.
+ * HC_E_CERT_TOO_BIG, HC_E_NOMEM. Cost: O(size), extensions compared pairwise.
  */
 struct hc_rc hc_cert_parse(struct hc_bytes der, struct hc_cert **out, struct hc_err *e);
 
@@ -142,7 +142,7 @@ bool hc_cert_self_issued(const struct hc_cert *cert);
 bool hc_cert_extension(const struct hc_cert *cert, struct hc_bytes oid, struct hc_bytes *value, bool *critical);
 
 /* Appends the last common name of the subject in UTF-8, unescaped; nothing when there is none. For display, never
- * for a decision * (T22). */
+ * for a decision (T22). */
 void hc_cert_common_name(const struct hc_cert *cert, struct hc_buf *out);
 
 /* Appends a serial number in lower-case hexadecimal without its sign byte: "0a1b2c". */

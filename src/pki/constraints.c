@@ -20,8 +20,8 @@ struct judge {
     struct hc_bytes culprit; /* the subtree that excluded a name */
 };
 
-/* The next GeneralSubtree [RFC 5280 4.2.1.10]. "Within this profile, the minimum and maximum fields are not used with any name forms,
- * thus, the minimum MUST be zero, and maximum MUST be absent": DER writes neither then. */
+/* The next GeneralSubtree [RFC 5280 4.2.1.10]. "Within this profile, the minimum and maximum fields are not used with
+ * any name forms, thus, the minimum MUST be zero, and maximum MUST be absent": DER writes neither then. */
 static bool next_subtree(struct hc_der *list, struct subject *base)
 {
     if (hc_der_at_end(list))
@@ -206,8 +206,9 @@ static bool check_other_names(struct judge *j, const struct hc_cert *below, stru
     return ok;
 }
 
-/* "When the certificate includes a non-empty subject field", it is a directory name; and "when a certificate has an emailAddress
- * attribute" there, the rfc822Name constraints apply to it too - here also when the alternative names hold an e-mail address. */
+/* "When the certificate includes a non-empty subject field", it is a directory name; and "when a certificate has an
+ * emailAddress attribute" there, the rfc822Name constraints apply to it too - here also when the alternative names
+ * hold an e-mail address. */
 static bool check_subject(struct judge *j, const struct hc_cert *below, struct hc_report *report, int depth)
 {
     if (below->subject_empty)

@@ -1,15 +1,17 @@
 /*
  * constraints.h - name constraints of every type [RFC 5280 4.2.1.10], judged by us and not only by OpenSSL.
  *
- *   dns     "example.com" is that name and every name below it; a leading dot asks for at least one label more
+ *   dns     "example.com" is that name and every name below it; a leading dot is malformed
  *   email   "user@host" that mailbox; "host" every mailbox on exactly that host; ".host" on every host below it
- *   uri     "host" exactly that host; ".host" every host below it. A URI without a host name (none, or an IP address) is refused
+ *   uri     "host" exactly that host; ".host" every host below it. A URI without a host name (none, or an IP address)
+ *   is refused
  *   ip      address and mask of the same family; the mask must be contiguous
  *   dirname a name that begins with the same RDNs; the subject is one of the names, unless it is empty
  *
- * A wildcard stands for every name it could match: it must lie wholly inside a permitted subtree, and is refused when any name it
- * could match is excluded (T23). Of a type that is constrained but cannot be checked, no name is accepted. `minimum` other than 0 and
- * any `maximum` are refused, as is an unknown or malformed form. The common name is not an identity and is never looked at (T22).
+ * A wildcard stands for every name it could match: it must lie wholly inside a permitted subtree, and is refused when
+ * any name it could match is excluded (T23). Of a type that is constrained but cannot be checked, no name is
+ * accepted. `minimum` other than 0 and any `maximum` are refused, as is an unknown or malformed form. The common name
+ * is not an identity and is never looked at (T22).
  */
 #ifndef HC_PKI_CONSTRAINTS_H
 #define HC_PKI_CONSTRAINTS_H
@@ -19,14 +21,15 @@
 #include "pki/name.h"
 #include "pki/report.h"
 
-/* Name-to-subtree comparisons for one certificate under one CA. Ten times what the largest sensible pair needs; it bounds what a
- * hostile pair can cost to some milliseconds. Beyond it: HC_E_NAME_CONSTRAINT_SYNTAX. */
+/* Name-to-subtree comparisons for one certificate under one CA. Ten times what the largest sensible pair needs; it
+ * bounds what a hostile pair can cost to some milliseconds. Beyond it: HC_E_NAME_CONSTRAINT_SYNTAX. */
 #define HC_CONSTRAINTS_BUDGET 100000
 
 /*
- * Judges every name of `below` by the constraints of `ca`, which stands anywhere above it. Adds a finding for each name that fails:
- * HC_E_NAME_NOT_PERMITTED, HC_E_NAME_EXCLUDED, HC_E_NAME_CONSTRAINT_SYNTAX. A CA without constraints permits everything.
- * Returns true when no rule failed.
+ * Judges every name of `below` by the constraints of `ca`, which stands anywhere above it. Adds a finding for each
+ * name that fails:
+ * HC_E_NAME_NOT_PERMITTED, HC_E_NAME_EXCLUDED, HC_E_NAME_CONSTRAINT_SYNTAX. A CA without constraints permits
+ * everything. Returns true when no rule failed.
  */
 bool hc_constraints_check(const struct hc_cert *ca, const struct hc_cert *below, struct hc_report *report, int depth);
 

@@ -39,7 +39,7 @@ struct hc_dn_attribute {
 };
 
 /* Fills `out` (up to `max`) with the attributes in the order of the encoding and returns how many there are in all;
- * 0 for * what is not a Name. Views into `dn`. */
+ * 0 for what is not a Name. Views into `dn`. */
 size_t hc_dn_attributes(struct hc_bytes dn, struct hc_dn_attribute *out, size_t max);
 #define HC_DN_ATTRIBUTES_MAX 64 /* more than any directory uses; hc_dn_check refuses more */
 

@@ -91,7 +91,7 @@ bool hc_name_is_spiffe(const struct hc_name *name);
 struct hc_rc hc_name_dirname(const struct hc_name *name, struct hc_buf *out, struct hc_err *e);
 
 /* The host of a URI: without user information, port or brackets; a view into `uri`. False when it has no authority
- * or an * empty host. */
+ * or an empty host. */
 bool hc_uri_host(struct hc_bytes uri, struct hc_bytes *host);
 
 /*

@@ -4,7 +4,8 @@
  * The stack holds the chain under construction, the leaf at its bottom and never an anchor: an anchor ends a
  * chain. Each level remembers which candidate issuer it
  * considers next. Candidates of a level are numbered in the order of preference: for each grade of key-identifier fit,
- * first all anchors, then all presented certificates. Invariants, asserted because chains that break them would not end:
+ * first all anchors, then all presented certificates. Invariants, asserted because chains that break them would not
+ * end:
  *   1. depth < HC_PATH_DEPTH, so that the anchor has a place;
  *   2. no two certificates of the stack are the same certificate, or have the same name and key;
  *   3. steps and candidates only grow, and bound the search.
@@ -23,13 +24,14 @@ static int fit(const struct hc_cert *child, const struct hc_cert *issuer)
     return hc_bytes_eq(child->aki, issuer->ski) ? FIT_EQUAL : FIT_DIFFERS;
 }
 
-struct hc_rc hc_path_begin(struct hc_path_search *s, const struct hc_bundle *bundle, const struct hc_cert *const presented[],
-                           size_t n, struct hc_err *e)
+struct hc_rc hc_path_begin(struct hc_path_search *s, const struct hc_bundle *bundle,
+                           const struct hc_cert *const presented[], size_t n, struct hc_err *e)
 {
     if (n == 0)
         return HC_FAIL(e, HC_E_NO_CERTIFICATE, "nothing was presented");
     if (n > HC_PATH_PRESENTED)
-        return HC_FAIL(e, HC_E_CHAIN_TOO_LONG, "%zu certificates were presented; %d are accepted", n, HC_PATH_PRESENTED);
+        return HC_FAIL(e, HC_E_CHAIN_TOO_LONG, "%zu certificates were presented; %d are accepted", n,
+                       HC_PATH_PRESENTED);
     *s = (struct hc_path_search){.bundle = bundle, .presented = presented, .n_presented = n, .depth = 1};
     return HC_OK;
 }

@@ -1,13 +1,14 @@
 /*
  * path.h - proposes chains: which presented certificates, in which order, lead from the leaf to an anchor?
  *
- * A bounded, backtracking, depth-first search from the leaf upwards. A candidate issuer is a certificate whose subject is the issuer
- * wanted [RFC 5280 6.1.3 (a)(4)]; anchors are tried before presented ones, and those whose key identifier fits before those
- * where one is missing, before those where they differ (RFC 5280 makes identifiers a help, not a rule; libcrypto refuses a
- * mismatch afterwards). No certificate comes twice in a chain, nor the same name with the same key, so loops cannot be built.
+ * A bounded, backtracking, depth-first search from the leaf upwards. A candidate issuer is a certificate whose
+ * subject is the issuer wanted [RFC 5280 6.1.3 (a)(4)]; anchors are tried before presented ones, and those whose key
+ * identifier fits before those where one is missing, before those where they differ (RFC 5280 makes identifiers a
+ * help, not a rule; libcrypto refuses a mismatch afterwards). No certificate comes twice in a chain, nor the same
+ * name with the same key, so loops cannot be built.
  *
- * Nothing is judged here but names: every proposal must be checked, and the caller reports a link that can never hold with
- * hc_path_refuse_link, so that no other proposal contains it.
+ * Nothing is judged here but names: every proposal must be checked, and the caller reports a link that can never hold
+ * with hc_path_refuse_link, so that no other proposal contains it.
  */
 #ifndef HC_PKI_PATH_H
 #define HC_PKI_PATH_H
@@ -16,9 +17,9 @@
 #include "pki/bundle.h"
 #include "pki/cert.h"
 
-#define HC_PATH_PRESENTED 16 /* what a peer may present, the leaf included; real chains have 2 to 4 */
-#define HC_PATH_DEPTH 8      /* certificates in a chain, leaf and anchor included */
-#define HC_PATH_STEPS 50000  /* issuers considered for one leaf: a few milliseconds at worst */
+#define HC_PATH_PRESENTED 16  /* what a peer may present, the leaf included; real chains have 2 to 4 */
+#define HC_PATH_DEPTH 8       /* certificates in a chain, leaf and anchor included */
+#define HC_PATH_STEPS 50000   /* issuers considered for one leaf: a few milliseconds at worst */
 #define HC_PATH_CANDIDATES 64 /* chains proposed for one leaf */
 
 /* One proposal: leaf first, anchor last. Borrowed from what was presented and from the bundle. */
@@ -54,8 +55,8 @@ struct hc_path_search {
  * Begins a search; what is given is borrowed until the last hc_path_next.
  * Fails with HC_E_NO_CERTIFICATE (n is 0), HC_E_CHAIN_TOO_LONG (more than HC_PATH_PRESENTED).
  */
-struct hc_rc hc_path_begin(struct hc_path_search *s, const struct hc_bundle *bundle, const struct hc_cert *const presented[],
-                           size_t n, struct hc_err *e);
+struct hc_rc hc_path_begin(struct hc_path_search *s, const struct hc_bundle *bundle,
+                           const struct hc_cert *const presented[], size_t n, struct hc_err *e);
 
 /* The next proposal. `out` is written only when HC_PATH_FOUND is returned. */
 enum hc_path_step hc_path_next(struct hc_path_search *s, struct hc_path *out);

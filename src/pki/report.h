@@ -1,9 +1,10 @@
 /*
- * report.h - what was found when a chain was judged: every rule that failed, not only the first, and on request every step
- * that passed.
+ * report.h - what was found when a chain was judged: every rule that failed, not only the first, and on request every
+ * step that passed.
  *
  * Gate log, `verify`, probe and `why` print the same report. The caller owns it; it has a fixed size, so that
- * a TLS callback can keep one on its stack (some 15 KB), and filling it never fails. Texts may quote peers' bytes and were escaped when they were written.
+ * a TLS callback can keep one on its stack (some 15 KB), and filling it never fails. Texts may quote peers' bytes and
+ * were escaped when they were written.
  */
 #ifndef HC_PKI_REPORT_H
 #define HC_PKI_REPORT_H
@@ -33,7 +34,8 @@ struct hc_report {
 /* An empty report. Without `steps`, hc_report_pass costs nothing. */
 void hc_report_init(struct hc_report *r, bool steps);
 
-/* Adds a failed rule. When the report is full a step that passed gives way, and only then the new failure is lost (and counted). */
+/* Adds a failed rule. When the report is full a step that passed gives way, and only then the new failure is lost
+ * (and counted). */
 void hc_report_fail(struct hc_report *r, enum hc_code code, int depth, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -49,9 +51,10 @@ void hc_report_merge(struct hc_report *r, const struct hc_report *from);
 bool hc_report_ok(const struct hc_report *r);
 
 /*
- * The finding that names the refusal; NULL when nothing failed. Where several rules failed the order is: what proves the chain to be
- * forged, damaged or nobody's (10xx, 11xx) - revoked - outside a CA's names - dates - purposes - CRLs that are missing or unusable
- * - identity and expected name. Of equals, the one found first. Valid until the report changes.
+ * The finding that names the refusal; NULL when nothing failed. Where several rules failed the order is: what proves
+ * the chain to be forged, damaged or nobody's (10xx, 11xx) - revoked - outside a CA's names - dates - purposes - CRLs
+ * that are missing or unusable - identity and expected name. Of equals, the one found first. Valid until the report
+ * changes.
  */
 const struct hc_finding *hc_report_first(const struct hc_report *r);
 
@@ -62,12 +65,13 @@ enum hc_code hc_report_code(const struct hc_report *r);
 bool hc_report_has(const struct hc_report *r, enum hc_code code);
 
 /*
- * Appends the report as lines of text: for each finding "ok" or its id, the certificate concerned, and the sentence. Fails never by itself:
- * hc_buf_check(out) tells. Already escaped.
+ * Appends the report as lines of text: for each finding "ok" or its id, the certificate concerned, and the sentence.
+ * Fails never by itself: hc_buf_check(out) tells. Already escaped.
  */
 void hc_report_text(const struct hc_report *r, struct hc_buf *out);
 
-/* Fails with the code of hc_report_first and its text (and how many more rules failed); succeeds when nothing failed. */
+/* Fails with the code of hc_report_first and its text (and how many more rules failed); succeeds when nothing failed.
+ * */
 struct hc_rc hc_report_result(const struct hc_report *r, struct hc_err *e);
 
 #endif

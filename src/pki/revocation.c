@@ -43,8 +43,8 @@ struct found {
     const struct hc_revocation_entry *unsigned_one; /* in the issuer's name, but not signed by it */
 };
 
-static struct hc_rc find(const struct hc_crypto *c, const struct hc_revocation *r, const struct hc_cert *issuer, int64_t now,
-                         struct found *out, struct hc_err *e)
+static struct hc_rc find(const struct hc_crypto *c, const struct hc_revocation *r, const struct hc_cert *issuer,
+                         int64_t now, struct found *out, struct hc_err *e)
 {
     *out = (struct found){0};
     for (size_t i = 0; r != NULL && i < r->n; i++) {
@@ -80,8 +80,8 @@ static struct hc_rc fail_revoked(const struct hc_crl_entry *entry, const struct 
     HC_BUF_AUTO(serial, 64);
     hc_serial_text(cert->serial, &serial);
     char when[HC_TIME_TEXT];
-    return HC_FAIL(e, HC_E_REVOKED, "serial %s was revoked at %s (%s)", hc_buf_cstr(&serial), hc_time_text(entry->time, when),
-                   hc_crl_reason_text(entry->reason));
+    return HC_FAIL(e, HC_E_REVOKED, "serial %s was revoked at %s (%s)", hc_buf_cstr(&serial),
+                   hc_time_text(entry->time, when), hc_crl_reason_text(entry->reason));
 }
 
 struct hc_rc hc_revocation_check(const struct hc_crypto *c, const struct hc_revocation *r, const struct hc_cert *cert,

@@ -1,12 +1,14 @@
 /*
  * revocation.h - the revoked certificates a gate knows of: a set of CRLs, taken together at one moment.
  *
- * A set never changes once it is built, counts its owners and may be used by any number of threads; a changed directory makes a new
- * set, given the previous one. No CRL counts before its signature was verified under a key of its issuer. The issuer's certificate
- * may be an anchor, a certificate given when the set is built, or - as issuing CAs are presented by peers - the one in the chain that
- * is being judged: then the CRL is verified at its first use and the result remembered inside the set, without a lock.
+ * A set never changes once it is built, counts its owners and may be used by any number of threads; a changed
+ * directory makes a new set, given the previous one. No CRL counts before its signature was verified under a key of
+ * its issuer. The issuer's certificate may be an anchor, a certificate given when the set is built, or - as issuing
+ * CAs are presented by peers - the one in the chain that is being judged: then the CRL is verified at its first use
+ * and the result remembered inside the set, without a lock.
  *
- * What a broken, forged, older or future CRL can do is nothing: the one of the previous set stays, and an alarm is raised (T16).
+ * What a broken, forged, older or future CRL can do is nothing: the one of the previous set stays, and an alarm is
+ * raised (T16).
  */
 #ifndef HC_PKI_REVOCATION_H
 #define HC_PKI_REVOCATION_H
@@ -20,14 +22,15 @@ struct hc_revocation;
 struct hc_bundle;
 struct hc_cert;
 
-#define HC_REVOCATION_CRLS 1024              /* a CRL for each issuer; a private PKI has a handful */
-#define HC_REVOCATION_SKEW (5 * 60)          /* a CRL may be this many seconds ahead of our clock */
+#define HC_REVOCATION_CRLS 1024     /* a CRL for each issuer; a private PKI has a handful */
+#define HC_REVOCATION_SKEW (5 * 60) /* a CRL may be this many seconds ahead of our clock */
 
-/* How a verifier treats revocation. Zero is not an answer: a policy that forgot to say is refused (HC_E_REVOCATION_UNSAID). */
+/* How a verifier treats revocation. Zero is not an answer: a policy that forgot to say is refused
+ * (HC_E_REVOCATION_UNSAID). */
 enum hc_revocation_mode {
     HC_REVOCATION_UNSAID = 0,
-    HC_REVOCATION_NONE, /* `revocation: none`, written out: nothing is checked */
-    HC_REVOCATION_LEAF, /* `check: leaf` */
+    HC_REVOCATION_NONE,  /* `revocation: none`, written out: nothing is checked */
+    HC_REVOCATION_LEAF,  /* `check: leaf` */
     HC_REVOCATION_CHAIN, /* `check: chain`: every certificate below the anchor */
 };
 
@@ -35,7 +38,7 @@ enum hc_revocation_mode {
 struct hc_revocation_source {
     const char *name;     /* where it came from, for messages: a path */
     struct hc_bytes data; /* DER, or PEM with one X509 CRL block */
-    bool unread;          /* it is there and could not be read, and an alarm was raised: only the previous one can be kept */
+    bool unread; /* it is there and could not be read, and an alarm was raised: only the previous one can be kept */
 };
 
 /*
@@ -43,7 +46,8 @@ struct hc_revocation_source {
  *   HC_E_CRL_MALFORMED, HC_E_CRL_UNSUPPORTED, HC_E_CRL_SIGNATURE, HC_E_CRL_OLDER   not taken; the previous one is kept
  *   HC_E_CRL_NOT_YET_VALID    taken, and not used before its date while there is an earlier one
  *   HC_E_CRL_STALE                                                taken, and certificates of its issuer are refused
- *   HC_E_CRL_UNKNOWN_ISSUER                                       taken as a candidate; ordinary for issuing CAs, not worth waking anybody
+ *   HC_E_CRL_UNKNOWN_ISSUER                                       taken as a candidate; ordinary for issuing CAs, not
+ *   worth waking anybody
  *   HC_E_FILE_*, HC_E_TOO_BIG                                     could not be read (hc_revocation_load)
  */
 typedef void hc_revocation_alarm(void *ctx, enum hc_code code, const char *source, const char *text);
@@ -52,9 +56,9 @@ typedef void hc_revocation_alarm(void *ctx, enum hc_code code, const char *sourc
 struct hc_revocation_input {
     const struct hc_revocation_source *source;
     size_t n_sources;
-    const struct hc_revocation *previous;      /* NULL at first */
-    const struct hc_bundle *bundle;            /* whose anchors may have signed CRLs */
-    const struct hc_cert *const *issuer;       /* further CA certificates known to be good; may be NULL */
+    const struct hc_revocation *previous; /* NULL at first */
+    const struct hc_bundle *bundle;       /* whose anchors may have signed CRLs */
+    const struct hc_cert *const *issuer;  /* further CA certificates known to be good; may be NULL */
     size_t n_issuers;
     int64_t now;
     hc_revocation_alarm *alarm; /* may be NULL */
@@ -62,17 +66,17 @@ struct hc_revocation_input {
 };
 
 /*
- * Builds a set. A source that cannot be used raises an alarm and is left out; a CRL of the previous set stays as long as its source is
- * still there (by name) or another of its issuer is. A CRL whose source was removed is used no more, and its issuer's certificates are
- * then refused with HC_E_CRL_MISSING; it is remembered, so that an older one put in its place is recognised.
- * Fails with HC_E_TOO_BIG (more than HC_REVOCATION_CRLS sources), HC_E_NOMEM, HC_E_LIBRARY.
+ * Builds a set. A source that cannot be used raises an alarm and is left out; a CRL of the previous set stays as long
+ * as its source is still there (by name) or another of its issuer is. A CRL whose source was removed is used no more,
+ * and its issuer's certificates are then refused with HC_E_CRL_MISSING; it is remembered, so that an older one put in
+ * its place is recognised. Fails with HC_E_TOO_BIG (more than HC_REVOCATION_CRLS sources), HC_E_NOMEM, HC_E_LIBRARY.
  */
 struct hc_rc hc_revocation_build(const struct hc_crypto *c, const struct hc_revocation_input *input,
                                  struct hc_revocation **out, struct hc_err *e);
 
 /*
- * The same from files and directories (of a directory: the files that end in .crl, .pem or .der); input->source is ignored. One
- * that cannot be read raises an alarm and keeps what the previous set has of it. Blocks.
+ * The same from files and directories (of a directory: the files that end in .crl, .pem or .der); input->source is
+ * ignored. One that cannot be read raises an alarm and keeps what the previous set has of it. Blocks.
  */
 struct hc_rc hc_revocation_load(const struct hc_crypto *c, const char *const path[], size_t n_paths,
                                 const struct hc_revocation_input *input, struct hc_revocation **out, struct hc_err *e);
@@ -89,10 +93,11 @@ HC_DEFINE_AUTO(hc_revocation)
  *
  *   r   may be NULL, which is an empty set: everything is refused
  *
- * Fails with HC_E_REVOKED, HC_E_CRL_MISSING, HC_E_CRL_STALE (now is past nextUpdate), HC_E_CRL_NOT_YET_VALID (thisUpdate is more than
- * HC_REVOCATION_SKEW ahead), HC_E_CRL_SIGNATURE (there are CRLs in the issuer's name, and none is signed by it; or its key usage lacks
- * cRLSign), HC_E_NOMEM. Does not block; any thread. Cost: a search by issuer, then by serial; a signature
- * verification when this issuer key meets this CRL for the first time.
+ * Fails with HC_E_REVOKED, HC_E_CRL_MISSING, HC_E_CRL_STALE (now is past nextUpdate), HC_E_CRL_NOT_YET_VALID
+ * (thisUpdate is more than
+ * HC_REVOCATION_SKEW ahead), HC_E_CRL_SIGNATURE (there are CRLs in the issuer's name, and none is signed by it; or
+ * its key usage lacks cRLSign), HC_E_NOMEM. Does not block; any thread. Cost: a search by issuer, then by serial; a
+ * signature verification when this issuer key meets this CRL for the first time.
  */
 struct hc_rc hc_revocation_check(const struct hc_crypto *c, const struct hc_revocation *r, const struct hc_cert *cert,
                                  const struct hc_cert *issuer, int64_t now, struct hc_err *e);

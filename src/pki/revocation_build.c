@@ -1,10 +1,11 @@
 /*
  * revocation_build.c - making the next set of CRLs from what was found and from the previous set.
  *
- * 1. Each source becomes an entry; a CRL that the previous set holds is shared with it, with all that is known about its signature.
- * 2. Each entry is verified under every known certificate of its issuer; one that none of them signed is dropped.
- * 3. Of two entries signed by the same key the older is dropped (T16), the previous set's entries included.
- * 4. An entry of the previous set that nothing replaced stays while its source, or a candidate in its issuer's name, is there.
+ * 1. Each source becomes an entry; a CRL that the previous set holds is shared with it, with all that is known about
+ * its signature. 2. Each entry is verified under every known certificate of its issuer; one that none of them signed
+ * is dropped. 3. Of two entries signed by the same key the older is dropped (T16), the previous set's entries included.
+ * 4. An entry of the previous set that nothing replaced stays while its source, or a candidate in its issuer's name,
+ * is there.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -110,8 +111,10 @@ static struct hc_rc try_issuer(const struct builder *b, struct hc_revocation_ent
     return HC_OK;
 }
 
-/* Issuers that peers presented and that signed CRLs of the previous set. Whether they are trusted is asked for every chain anew. */
-static struct hc_rc try_learned(const struct builder *b, struct hc_revocation_entry *entry, struct verdict *v, struct hc_err *e)
+/* Issuers that peers presented and that signed CRLs of the previous set. Whether they are trusted is asked for every
+ * chain anew. */
+static struct hc_rc try_learned(const struct builder *b, struct hc_revocation_entry *entry, struct verdict *v,
+                                struct hc_err *e)
 {
     const struct hc_revocation *previous = b->in->previous;
     for (size_t i = 0; previous != NULL && i < previous->n_all; i++) {
@@ -146,7 +149,8 @@ static struct hc_rc verify_all(struct builder *b, struct hc_err *e)
             continue;
         }
         if (!v.tried)
-            alarm_text(b, HC_E_CRL_UNKNOWN_ISSUER, entry->source, "it is verified when its issuer's certificate is presented");
+            alarm_text(b, HC_E_CRL_UNKNOWN_ISSUER, entry->source,
+                       "it is verified when its issuer's certificate is presented");
         i++;
     }
     return HC_OK;
@@ -154,11 +158,13 @@ static struct hc_rc verify_all(struct builder *b, struct hc_err *e)
 
 /* ---- 3: the older of two ---- */
 
-static void alarm_older(const struct builder *b, const struct hc_revocation_entry *older, const struct hc_revocation_entry *than)
+static void alarm_older(const struct builder *b, const struct hc_revocation_entry *older,
+                        const struct hc_revocation_entry *than)
 {
     char old_date[HC_TIME_TEXT], new_date[HC_TIME_TEXT], text[512];
     snprintf(text, sizeof(text), "its date is %s; the one in use (%s) is of %s",
-             hc_time_text(older->crl->this_update, old_date), than->source, hc_time_text(than->crl->this_update, new_date));
+             hc_time_text(older->crl->this_update, old_date), than->source,
+             hc_time_text(than->crl->this_update, new_date));
     alarm_text(b, HC_E_CRL_OLDER, older->source, text);
 }
 
@@ -168,9 +174,11 @@ static bool in_future(const struct builder *b, const struct hc_revocation_entry 
 }
 
 /* One whose date is still to come replaces nothing: both stay until it has come. */
-static bool replaces(const struct builder *b, const struct hc_revocation_entry *newer, const struct hc_revocation_entry *older)
+static bool replaces(const struct builder *b, const struct hc_revocation_entry *newer,
+                     const struct hc_revocation_entry *older)
 {
-    return hc_revocation_entry_same_key(newer, older) && !hc_revocation_entry_older(newer, older) && !in_future(b, newer);
+    return hc_revocation_entry_same_key(newer, older) && !hc_revocation_entry_older(newer, older) &&
+           !in_future(b, newer);
 }
 
 static void drop_older_duplicates(struct builder *b)
@@ -218,7 +226,8 @@ static const struct hc_revocation_source *source_of(const struct builder *b, con
     for (size_t i = 0; i < b->in->n_sources; i++) {
         const struct hc_revocation_source *s = &b->in->source[i];
         size_t n = strlen(s->name);
-        if (strncmp(entry->source, s->name, n) == 0 && (entry->source[n] == '\0' || (s->unread && entry->source[n] == '/')))
+        if (strncmp(entry->source, s->name, n) == 0 &&
+            (entry->source[n] == '\0' || (s->unread && entry->source[n] == '/')))
             return s;
     }
     return NULL;
@@ -266,7 +275,7 @@ static void tell_dates(const struct builder *b)
         const struct hc_revocation_entry *entry = b->set->entry[i];
         if (in_future(b, entry))
             alarm_text(b, HC_E_CRL_NOT_YET_VALID, entry->source, "its date lies ahead of this machine's clock");
-        else if (b->in->now > entry->crl->next_update && !replaced(b, entry))
+        else if (b->in->now > entry->crl->next_update)
             alarm_text(b, HC_E_CRL_STALE, entry->source, "its next update is overdue");
     }
 }

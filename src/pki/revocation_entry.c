@@ -59,7 +59,8 @@ bool hc_revocation_entry_names(const struct hc_revocation_entry *entry, const st
     return crl->aki.n == 0 || issuer->ski.n == 0 || hc_bytes_eq(crl->aki, issuer->ski);
 }
 
-static const struct hc_revocation_known *find_known(const struct hc_revocation_entry *entry, struct hc_bytes spki, size_t *n)
+static const struct hc_revocation_known *find_known(const struct hc_revocation_entry *entry, struct hc_bytes spki,
+                                                    size_t *n)
 {
     *n = 0;
     for (const struct hc_revocation_known *k = atomic_load_explicit(&entry->known, memory_order_acquire); k != NULL;
@@ -71,7 +72,8 @@ static const struct hc_revocation_known *find_known(const struct hc_revocation_e
     return NULL;
 }
 
-/* A node that cannot be kept is no loss: the signature is verified again next time. Two threads may both add one; both say the same. */
+/* A node that cannot be kept is no loss: the signature is verified again next time. Two threads may both add one;
+ * both say the same. */
 static void remember(struct hc_revocation_entry *entry, const struct hc_cert *issuer, bool signed_by)
 {
     struct hc_revocation_known *node = malloc(sizeof(*node));
@@ -85,7 +87,8 @@ static void remember(struct hc_revocation_entry *entry, const struct hc_cert *is
         continue;
 }
 
-/* RFC 5280 6.3.3 (f): "If a key usage extension is present in the CRL issuer's certificate, verify that the cRLSign bit is set." */
+/* RFC 5280 6.3.3 (f): "If a key usage extension is present in the CRL issuer's certificate, verify that the cRLSign
+ * bit is set." */
 static bool may_sign(const struct hc_cert *issuer)
 {
     return issuer->is_ca && (!issuer->has_ku || (issuer->ku & HC_KU_CRL_SIGN) != 0);

@@ -70,7 +70,8 @@ static bool is_crl_name(const char *name)
 {
     struct hc_bytes n = hc_bytes_str(name);
     return n.n > 0 && n.p[0] != '.' &&
-           (hc_bytes_ends(n, HC_BYTES(".crl")) || hc_bytes_ends(n, HC_BYTES(".pem")) || hc_bytes_ends(n, HC_BYTES(".der")));
+           (hc_bytes_ends(n, HC_BYTES(".crl")) || hc_bytes_ends(n, HC_BYTES(".pem")) ||
+            hc_bytes_ends(n, HC_BYTES(".der")));
 }
 
 static void names_auto_fini(struct hc_names *names)

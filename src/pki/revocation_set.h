@@ -1,8 +1,9 @@
 /*
  * revocation_set.h - the inside of a struct hc_revocation; for revocation*.c only.
  *
- * An entry is one CRL and what is known about its signature. Entries are shared by consecutive sets and never change, but for the list
- * `known`, which only grows, by compare-and-swap at its head: readers need no lock and a node is freed with its entry.
+ * An entry is one CRL and what is known about its signature. Entries are shared by consecutive sets and never change,
+ * but for the list `known`, which only grows, by compare-and-swap at its head: readers need no lock and a node is
+ * freed with its entry.
  */
 #ifndef HC_PKI_REVOCATION_SET_H
 #define HC_PKI_REVOCATION_SET_H
@@ -48,7 +49,8 @@ HC_DEFINE_AUTO(hc_revocation_entry)
 /* Could `issuer` have issued this CRL: same name, and key identifiers that do not differ? */
 bool hc_revocation_entry_names(const struct hc_revocation_entry *entry, const struct hc_cert *issuer);
 
-/* *yes = the CRL is signed by the key of `issuer`, who may sign CRLs. Remembers the answer. Fails with HC_E_NOMEM only. */
+/* *yes = the CRL is signed by the key of `issuer`, who may sign CRLs. Remembers the answer. Fails with HC_E_NOMEM
+ * only. */
 struct hc_rc hc_revocation_entry_signed_by(struct hc_revocation_entry *entry, const struct hc_crypto *c,
                                            const struct hc_cert *issuer, bool *yes, struct hc_err *e);
 

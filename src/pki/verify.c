@@ -1,9 +1,10 @@
 /*
  * verify.c - from a presented chain to a checked one.
  *
- * For each candidate: our own rules first, because they cost no signature; then libcrypto; then revocation, because a CRL may only be
- * believed under an issuer whose own certificate was verified. The first candidate that passes all three is the answer.
- * Otherwise the report describes the one that got furthest, and is completed: one that failed our rules is shown to libcrypto too.
+ * For each candidate: our own rules first, because they cost no signature; then libcrypto; then revocation, because a
+ * CRL may only be believed under an issuer whose own certificate was verified. The first candidate that passes all
+ * three is the answer. Otherwise the report describes the one that got furthest, and is completed: one that failed
+ * our rules is shown to libcrypto too.
  */
 #include "pki/verify.h"
 
@@ -105,7 +106,8 @@ static void say_revocation(struct hc_report *report, int depth, const struct hc_
 }
 
 static struct hc_rc check_revocation(const struct hc_crypto *c, const struct hc_verify_policy *policy,
-                                     const struct hc_cert *const cert[], size_t n, struct hc_report *report, struct hc_err *e)
+                                     const struct hc_cert *const cert[], size_t n, struct hc_report *report,
+                                     struct hc_err *e)
 {
     if (policy->revocation == HC_REVOCATION_NONE) {
         hc_report_pass(report, HC_DEPTH_NONE, "revocation: not checked");
@@ -169,7 +171,8 @@ static void report_no_path(const struct run *run, struct hc_report *report)
     HC_BUF_AUTO(issuer, 4096);
     hc_dn_text(leaf->issuer, &issuer);
     if (hc_cert_self_issued(leaf))
-        hc_report_fail(report, HC_E_UNKNOWN_ISSUER, 0, "it is self-signed (%s) and no anchor of the bundle", hc_buf_cstr(&issuer));
+        hc_report_fail(report, HC_E_UNKNOWN_ISSUER, 0, "it is self-signed (%s) and no anchor of the bundle",
+                       hc_buf_cstr(&issuer));
     else
         hc_report_fail(report, HC_E_UNKNOWN_ISSUER, 0, "no path from its issuer (%s) to an anchor of the bundle",
                        hc_buf_cstr(&issuer));

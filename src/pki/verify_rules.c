@@ -30,14 +30,16 @@ static void pass_who(struct hc_report *report, int depth, const struct hc_cert *
     hc_report_pass(report, depth, "%s %s", hc_buf_cstr(&who), what);
 }
 
-static void fail_who(struct hc_report *report, enum hc_code code, int depth, const struct hc_cert *cert, const char *what)
+static void fail_who(struct hc_report *report, enum hc_code code, int depth, const struct hc_cert *cert,
+                     const char *what)
 {
     HC_BUF_AUTO(who, WHO_MAX);
     hc_verify_rules_who(cert, &who);
     hc_report_fail(report, code, depth, "%s %s", hc_buf_cstr(&who), what);
 }
 
-/* "The certificate validity period includes the current time"; "notBefore through notAfter, inclusive" [RFC 5280 4.1.2.5]. */
+/* "The certificate validity period includes the current time"; "notBefore through notAfter, inclusive" [RFC 5280
+ * 4.1.2.5]. */
 void hc_verify_rules_dates(const struct hc_cert *cert, int depth, int64_t now, struct hc_report *report)
 {
     char when[HC_TIME_TEXT], age[HC_AGE_TEXT], what[HC_TIME_TEXT + HC_AGE_TEXT + 32];
@@ -59,16 +61,18 @@ void hc_verify_rules_dates(const struct hc_cert *cert, int depth, int64_t now, s
 
 static void check_extensions(const struct hc_cert *cert, int depth, struct hc_report *report)
 {
-    /* RFC 5280 4.2: "A certificate-using system MUST reject the certificate if it encounters a critical extension it does not
-     * recognize or a critical extension that contains information that it cannot process." */
+    /* RFC 5280 4.2: "A certificate-using system MUST reject the certificate if it encounters a critical extension it
+     * does not recognize or a critical extension that contains information that it cannot process." */
     if (cert->unknown_critical.n > 0) {
         HC_BUF_AUTO(oid, 256);
         hc_oid_text(cert->unknown_critical, &oid);
-        hc_report_fail(report, HC_E_CERT_UNKNOWN_CRITICAL, depth, "the critical extension %s is not known", hc_buf_cstr(&oid));
+        hc_report_fail(report, HC_E_CERT_UNKNOWN_CRITICAL, depth, "the critical extension %s is not known",
+                       hc_buf_cstr(&oid));
     }
     /* Policies are not evaluated, so a CA that demands one must not be satisfied silently [RFC 5280 6.1.4 (i)]. */
     if (cert->has_policy_constraints && depth > 0)
-        fail_who(report, HC_E_CERT_UNKNOWN_CRITICAL, depth, cert, "demands certificate policies, which are not evaluated");
+        fail_who(report, HC_E_CERT_UNKNOWN_CRITICAL, depth, cert,
+                 "demands certificate policies, which are not evaluated");
     if (cert->has_proxy_cert_info)
         fail_who(report, HC_E_CERT_PROXY, depth, cert, "is a proxy certificate");
 }
@@ -91,10 +95,11 @@ static bool purpose_in(unsigned eku, enum hc_verify_purpose purpose)
     return false;
 }
 
-static void check_ca(const struct hc_verify_policy *policy, const struct hc_cert *ca, int depth, struct hc_report *report)
+static void check_ca(const struct hc_verify_policy *policy, const struct hc_cert *ca, int depth,
+                     struct hc_report *report)
 {
-    /* RFC 5280 6.1.4 (k): "If certificate i is a version 3 certificate, verify that the basicConstraints extension is present and
-     * that cA is set to TRUE." */
+    /* RFC 5280 6.1.4 (k): "If certificate i is a version 3 certificate, verify that the basicConstraints extension is
+     * present and that cA is set to TRUE." */
     if (!ca->has_bc || !ca->is_ca)
         fail_who(report, HC_E_NOT_A_CA, depth, ca, "is not a CA");
     /* RFC 5280 6.1.4 (n): "If a key usage extension is present, verify that the keyCertSign bit is set." */
@@ -104,7 +109,8 @@ static void check_ca(const struct hc_verify_policy *policy, const struct hc_cert
         fail_who(report, HC_E_WRONG_PURPOSE, depth, ca, "is a CA whose extended key usage does not permit this use");
 }
 
-/* RFC 5280 4.2.1.9: the "maximum number of non-self-issued intermediate certificates that may follow this certificate". */
+/* RFC 5280 4.2.1.9: the "maximum number of non-self-issued intermediate certificates that may follow this
+ * certificate". */
 static void check_path_length(const struct hc_path *path, size_t depth, struct hc_report *report)
 {
     const struct hc_cert *ca = path->cert[depth];
@@ -120,7 +126,8 @@ static void check_path_length(const struct hc_path *path, size_t depth, struct h
     }
 }
 
-/* RFC 5280 6.1.3 (b): "If certificate i is self-issued and it is not the final certificate in the path, skip this step". */
+/* RFC 5280 6.1.3 (b): "If certificate i is self-issued and it is not the final certificate in the path, skip this
+ * step". */
 static void check_constraints(const struct hc_path *path, size_t depth, struct hc_report *report)
 {
     const struct hc_cert *ca = path->cert[depth];
@@ -151,24 +158,26 @@ static const char *purpose_text(enum hc_verify_purpose purpose)
 
 static void check_purpose(const struct hc_verify_policy *policy, const struct hc_cert *leaf, struct hc_report *report)
 {
-    /* Without the extension a certificate says nothing about its use, and anyExtendedKeyUsage says too much [RFC 5280 4.2.1.12:
-     * "Certificate using applications MAY require that the extended key usage extension be present and that a particular
-     * purpose be indicated"]. */
+    /* Without the extension a certificate says nothing about its use, and anyExtendedKeyUsage says too much [RFC 5280
+     * 4.2.1.12: "Certificate using applications MAY require that the extended key usage extension be present and that
+     * a particular purpose be indicated"]. */
     if (leaf->has_eku && purpose_in(leaf->eku, policy->purpose)) {
         hc_report_pass(report, 0, "its extended key usage has %s", purpose_text(policy->purpose));
     } else if (policy->purpose == HC_VERIFY_CLIENT && (leaf->eku & HC_EKU_SERVER) != 0) {
         /* T27 */
         hc_report_fail(report, HC_E_WRONG_PURPOSE, 0,
-                       "it is a server's certificate (serverAuth without clientAuth) and was presented by a client; public CAs such as "
+                       "it is a server's certificate (serverAuth without clientAuth) and was presented by a client; "
+                       "public CAs such as "
                        "Let's Encrypt and DigiCert no longer issue clientAuth");
     } else {
-        hc_report_fail(report, HC_E_WRONG_PURPOSE, 0, "its extended key usage %s %s", leaf->has_eku ? "lacks" : "is absent; it needs",
-                       purpose_text(policy->purpose));
+        hc_report_fail(report, HC_E_WRONG_PURPOSE, 0, "its extended key usage %s %s",
+                       leaf->has_eku ? "lacks" : "is absent; it needs", purpose_text(policy->purpose));
     }
     /* RFC 8446 4.4.2.2: "if the keyUsage extension is present, the digitalSignature bit MUST be set" */
     if (leaf->has_ku && (leaf->ku & HC_KU_DIGITAL_SIGNATURE) == 0)
         hc_report_fail(report, HC_E_WRONG_KEY_USAGE, 0, "its key usage lacks digitalSignature");
-    /* RFC 5280 4.2.1.3: "If the keyCertSign bit is asserted, then the cA bit in the basic constraints extension MUST also be asserted." */
+    /* RFC 5280 4.2.1.3: "If the keyCertSign bit is asserted, then the cA bit in the basic constraints extension MUST
+     * also be asserted." */
     if (leaf->has_ku && (leaf->ku & HC_KU_CERT_SIGN) != 0 && !leaf->is_ca)
         hc_report_fail(report, HC_E_CERT_CA_EXTENSION_IN_LEAF, 0, "it is no CA, and its key usage has keyCertSign");
 }
@@ -177,8 +186,10 @@ static void check_leaf_extensions(const struct hc_cert *leaf, struct hc_report *
 {
     if (leaf->is_ca)
         hc_report_fail(report, HC_E_LEAF_IS_CA, 0, "it is a CA certificate");
-    /* RFC 5280 4.2.1.10: "The name constraints extension, which MUST be used only in a CA certificate"; the others likewise. */
-    if (!leaf->is_ca && (leaf->has_nc || leaf->has_policy_mappings || leaf->has_policy_constraints || leaf->has_inhibit_any))
+    /* RFC 5280 4.2.1.10: "The name constraints extension, which MUST be used only in a CA certificate"; the others
+     * likewise. */
+    if (!leaf->is_ca &&
+        (leaf->has_nc || leaf->has_policy_mappings || leaf->has_policy_constraints || leaf->has_inhibit_any))
         hc_report_fail(report, HC_E_CERT_CA_EXTENSION_IN_LEAF, 0, "it carries %s, and is no CA",
                        leaf->has_nc                   ? "name constraints"
                        : leaf->has_policy_mappings    ? "policy mappings"

@@ -1,6 +1,6 @@
 /*
- * verify_rules.h - this layer's own rules for one candidate chain: everything but signatures, structure as libcrypto sees it, and
- * revocation. For verify*.c only.
+ * verify_rules.h - this layer's own rules for one candidate chain: everything but signatures, structure as libcrypto
+ * sees it, and revocation. For verify*.c only.
  */
 #ifndef HC_PKI_VERIFY_RULES_H
 #define HC_PKI_VERIFY_RULES_H

@@ -30,7 +30,7 @@ static bool host_ok(struct hc_bytes host)
     return label > 0;
 }
 
-/* A host, or a dot and a host; empty is every name. */
+/* For e-mail and URIs: a host, or a dot and a host; empty is every name. */
 static bool host_base_ok(struct hc_bytes base)
 {
     if (base.n == 0)
@@ -46,24 +46,21 @@ static bool host_below(struct hc_bytes host, struct hc_bytes base)
     return hc_bytes_eq_nocase(hc_bytes_skip(host, host.n - base.n), base);
 }
 
-/* "Any DNS name that can be constructed by simply adding zero or more labels to the left-hand side of the name satisfies the
- * name constraint." A leading dot, which the RFC does not know for this type, is read as asking for at least one. */
+/* "Any DNS name that can be constructed by simply adding zero or more labels to the left-hand side of the name
+ * satisfies the name constraint." */
 static enum hc_within dns_within(struct hc_bytes name, struct hc_bytes base)
 {
     if (base.n == 0)
         return HC_WITHIN_ALL;
-    bool below_only = base.p[0] == '.';
-    if (below_only)
-        base = hc_bytes_skip(base, 1);
     if (!hc_bytes_starts(name, HC_BYTES("*.")))
-        return host_below(name, base) || (!below_only && hc_bytes_eq_nocase(name, base)) ? HC_WITHIN_ALL : HC_WITHIN_NONE;
+        return host_below(name, base) || hc_bytes_eq_nocase(name, base) ? HC_WITHIN_ALL : HC_WITHIN_NONE;
     /* "*.X" stands for every LABEL.X, all of which are below X. */
     struct hc_bytes parent = hc_bytes_skip(name, 2);
     if (hc_bytes_eq_nocase(parent, base) || host_below(parent, base))
         return HC_WITHIN_ALL;
     /* The base itself may be one of them (T23). */
     size_t dot = hc_bytes_find(base, '.');
-    if (!below_only && dot < base.n && hc_bytes_eq_nocase(hc_bytes_skip(base, dot + 1), parent))
+    if (dot < base.n && hc_bytes_eq_nocase(hc_bytes_skip(base, dot + 1), parent))
         return HC_WITHIN_PART;
     return HC_WITHIN_NONE;
 }
@@ -122,8 +119,8 @@ static enum hc_within email_within(struct hc_bytes name, struct hc_bytes base)
     return hc_bytes_eq_nocase(local, base_local) ? HC_WITHIN_PART : HC_WITHIN_NONE;
 }
 
-/* "When a constraint is applied to a URI and the URI does not include an authority component, or the host is an IP address, the
- * application MUST reject the certificate" - in substance. */
+/* "When a constraint is applied to a URI and the URI does not include an authority component, or the host is an IP
+ * address, the application MUST reject the certificate" - in substance. */
 static enum hc_within uri_within(struct hc_bytes name, struct hc_bytes base)
 {
     if (base.n == 0)
@@ -179,7 +176,8 @@ bool hc_within_judges(uint8_t tag)
 bool hc_within_base_ok(uint8_t tag, struct hc_bytes base)
 {
     switch (tag) {
-    case HC_GN_DNS:
+    case HC_GN_DNS: /* a leading dot has no meaning here [RFC 5280 4.2.1.10], and no two readers agree on one */
+        return base.n == 0 || host_ok(base);
     case HC_GN_URI:
         return host_base_ok(base);
     case HC_GN_EMAIL:

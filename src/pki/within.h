@@ -1,8 +1,9 @@
 /*
  * within.h - is a name inside the subtree that a name constraint names? [RFC 5280 4.2.1.10]
  *
- * Names and bases are GeneralNames: their identifier octet and contents. A name may stand for several names (a wildcard), or be one
- * that cannot be judged; then the answer is HC_WITHIN_PART, which satisfies no permission and every exclusion.
+ * Names and bases are GeneralNames: their identifier octet and contents. A name may stand for several names (a
+ * wildcard), or be one that cannot be judged; then the answer is HC_WITHIN_PART, which satisfies no permission and
+ * every exclusion.
  */
 #ifndef HC_PKI_WITHIN_H
 #define HC_PKI_WITHIN_H

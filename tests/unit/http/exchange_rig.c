@@ -73,6 +73,13 @@ void rig_send(struct rig *r, int fd, struct hc_bytes bytes)
     }
 }
 
+size_t rig_push(int fd, struct hc_bytes bytes)
+{
+    ssize_t n = send(fd, bytes.p, bytes.n, MSG_NOSIGNAL);
+
+    return n > 0 ? (size_t)n : 0;
+}
+
 void rig_expect(struct rig *r, int fd, struct hc_bytes want, const char *file, int line)
 {
     static uint8_t got[65536];
@@ -197,9 +204,12 @@ static void owner_request(struct hc_http *h, const struct hc_h1_head *head, stru
 
     hc_buf_addf(&r->asked, "%c %.*s %.*s\n", c == &r->c[0] ? 'A' : 'B', HC_BYTES_FMT(head->method),
                 HC_BYTES_FMT(head->path));
-    if (r->abort_in_request)
+    if (++r->n_asked == r->poke_at)
+        rig_push(r->c[1].client, HC_BYTES("GET /own HTTP/1.1\r\nHost: h\r\n\r\n"));
+    if (r->abort_in_request) {
+        plan_forward(head, plan);
         hc_http_abort(h);
-    else if (hc_bytes_eq_str(head->path, "/file")) {
+    } else if (hc_bytes_eq_str(head->path, "/file")) {
         plan->kind = HC_HTTP_FILE;
         plan->status = 200;
         plan->file = fcntl(r->file, F_DUPFD_CLOEXEC, 0);
@@ -210,8 +220,9 @@ static void owner_request(struct hc_http *h, const struct hc_h1_head *head, stru
         plan->why = head->path.p[1] == 'o' ? HC_OK_CODE : HC_E_NO_RULE;
         hc_h1_emit_field(&plan->fields, HC_BYTES("Who"), r->spoil ? HC_BYTES("a\nb") : HC_BYTES("us"));
         hc_buf_add_str(&plan->body, head->path.p[1] == 'o' ? "own" : "denied");
-    } else
+    } else {
         plan_forward(head, plan);
+    }
 }
 
 static void owner_refuse(struct hc_http *h, const struct hc_err *e, struct hc_http_plan *plan)

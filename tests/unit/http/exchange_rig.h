@@ -33,7 +33,9 @@ struct rig {
     bool open_fails;
     bool spoil;            /* plans of this program hold a broken buffer */
     bool abort_in_request; /* `request` ends the connection */
-    int file;              /* what /file serves; -1 */
+    int poke_at;           /* when this many requests were asked, the client of connection 1 sends one */
+    int n_asked;
+    int file; /* what /file serves; -1 */
     uint64_t file_length;
     const struct hc_dial_target *dial; /* NULL: streams that are open already */
 
@@ -66,6 +68,8 @@ void rig_run(struct rig *r, unsigned ms);
 
 /* Sends all of it, letting the loop work meanwhile. */
 void rig_send(struct rig *r, int fd, struct hc_bytes bytes);
+/* What fits at once, without letting the loop work; how much. */
+size_t rig_push(int fd, struct hc_bytes bytes);
 #define SEND(r, fd, literal) rig_send((r), (fd), HC_BYTES(literal))
 
 /* Exactly these bytes arrive next (after them more may). */

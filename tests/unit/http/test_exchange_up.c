@@ -102,6 +102,7 @@ static void an_answer_that_ends_with_the_connection_becomes_chunked(void **state
     struct rig *r = *state;
 
     get(r);
+    EXPECT(r, rig_back(r, 1), TO_BACK("GET") "\r\n");
     SEND(r, rig_back(r, 1), "HTTP/1.0 200 OK\r\n\r\nhi");
     EXPECT(r, r->c[0].client, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n");
     close_back(r, 1);

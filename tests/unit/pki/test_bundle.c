@@ -1,7 +1,7 @@
 /* test_bundle.c - a bundle is made whole or not at all (T10). */
 #include "testpki.h"
 
-#include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,9 +77,11 @@ static void bundle_refuses_what_holds_no_usable_anchor(void **state)
     HC_BUF_AUTO(pem, 65536);
     expect_refused(HC_BYTES(""), HC_E_BUNDLE, "empty");
     expect_refused(HC_BYTES("hello\n"), HC_E_BUNDLE, "no certificate");
-    expect_refused(HC_BYTES("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), HC_E_BUNDLE, "no certificate");
+    expect_refused(HC_BYTES("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), HC_E_BUNDLE,
+                   "no certificate");
     expect_refused(HC_BYTES("-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n"), HC_E_PEM, "");
-    expect_refused(HC_BYTES("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), HC_E_CERT_MALFORMED, "certificate 1");
+    expect_refused(HC_BYTES("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), HC_E_CERT_MALFORMED,
+                   "certificate 1");
     testpki_pem(&w.root, &pem);
     hc_buf_add_str(&pem, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     expect_refused(hc_buf_view(&pem), HC_E_CERT_MALFORMED, "certificate 2");
@@ -149,14 +151,13 @@ static int set_up(void **state)
     expect_ok(&e, hc_crypto_new(&w.crypto, &e));
     testpki_issue(w.crypto, &(struct testpki_spec){.subject = "Root", .ca = true}, NULL, &w.root);
     testpki_issue(w.crypto, &(struct testpki_spec){.subject = "Other", .ca = true}, NULL, &w.other);
-    testpki_issue(w.crypto,
-                  &(struct testpki_spec){.subject = "Old",
-                                         .ca = true,
-                                         .not_before = TESTPKI_NOW - 9 * HC_DAY,
-                                         .not_after = TESTPKI_NOW - HC_DAY},
-                  NULL, &w.expired);
-    testpki_issue(w.crypto, &(struct testpki_spec){.subject = "New", .ca = true, .not_before = TESTPKI_NOW + HC_DAY}, NULL,
-                  &w.early);
+    testpki_issue(
+        w.crypto,
+        &(struct testpki_spec){
+            .subject = "Old", .ca = true, .not_before = TESTPKI_NOW - 9 * HC_DAY, .not_after = TESTPKI_NOW - HC_DAY},
+        NULL, &w.expired);
+    testpki_issue(w.crypto, &(struct testpki_spec){.subject = "New", .ca = true, .not_before = TESTPKI_NOW + HC_DAY},
+                  NULL, &w.early);
     testpki_issue(w.crypto, &(struct testpki_spec){.subject = "leaf", .san = {"dns:a.example"}}, NULL, &w.leaf);
     strcpy(w.dir, "/tmp/test_bundle.XXXXXX");
     return mkdtemp(w.dir) == NULL;

@@ -139,11 +139,11 @@ static void malformed_constraints_permit_nothing(void **state)
         {{0}, {"dns:example.com."}, {"dns:x.org"}, NULL, SYNTAX},
         {{"email:@example.com"}, {0}, {"dns:x.org"}, NULL, SYNTAX},
         {{"uri:https://example.com"}, {0}, {"dns:x.org"}, NULL, SYNTAX},
-        {{0}, {"ip:192.0.2.1"}, {"dns:x.org"}, NULL, SYNTAX},                   /* no mask */
+        {{0}, {"ip:192.0.2.1"}, {"dns:x.org"}, NULL, SYNTAX}, /* no mask */
         {{0}, {"ip:192.0.2.0/255.0.255.0"}, {"dns:x.org"}, NULL, SYNTAX},
-        {{"dns:x.org", "hex:300a8205782e6f7267800101"}, {0}, {"dns:x.org"}, NULL, SYNTAX},  /* minimum 1 */
-        {{"dns:x.org", "hex:300a8205782e6f7267800100"}, {0}, {"dns:x.org"}, NULL, SYNTAX},  /* the default, written */
-        {{"dns:x.org", "hex:300a8205782e6f7267810105"}, {0}, {"dns:x.org"}, NULL, SYNTAX},  /* maximum 5 */
+        {{"dns:x.org", "hex:300a8205782e6f7267800101"}, {0}, {"dns:x.org"}, NULL, SYNTAX}, /* minimum 1 */
+        {{"dns:x.org", "hex:300a8205782e6f7267800100"}, {0}, {"dns:x.org"}, NULL, SYNTAX}, /* the default, written */
+        {{"dns:x.org", "hex:300a8205782e6f7267810105"}, {0}, {"dns:x.org"}, NULL, SYNTAX}, /* maximum 5 */
     };
     check_all(rows, sizeof(rows) / sizeof(rows[0]));
 }
@@ -163,16 +163,20 @@ static void constraints_report_every_name_that_fails(void **state)
 {
     (void)state;
     struct testpki ca = {0}, leaf = {0};
-    testpki_issue(crypto, &(struct testpki_spec){.subject = "CA", .ca = true, .permitted = {"dns:example.com", "ip:192.0.2.0/255.255.255.0"}},
+    testpki_issue(crypto,
+                  &(struct testpki_spec){
+                      .subject = "CA", .ca = true, .permitted = {"dns:example.com", "ip:192.0.2.0/255.255.255.0"}},
                   NULL, &ca);
-    testpki_issue(crypto, &(struct testpki_spec){.subject = "x", .san = {"dns:a.org", "dns:b.example.com", "ip:10.0.0.1", "dns:c.org"}}, &ca,
-                  &leaf);
+    testpki_issue(
+        crypto,
+        &(struct testpki_spec){.subject = "x", .san = {"dns:a.org", "dns:b.example.com", "ip:10.0.0.1", "dns:c.org"}},
+        &ca, &leaf);
     struct hc_report r;
     hc_report_init(&r, false);
     assert_false(hc_constraints_check(ca.cert, leaf.cert, &r, 0));
     assert_int_equal(r.failed, 3);
     assert_non_null(strstr(r.finding[0].text, "dns:a.org is in no subtree permitted by CN=CA"));
-    assert_non_null(strstr(r.finding[2].text, "ip:10.0.0.1"));
+    assert_non_null(strstr(r.finding[1].text, "ip:10.0.0.1"));
     testpki_fini(&ca);
     testpki_fini(&leaf);
 }
@@ -197,19 +201,27 @@ static void the_authority_refuses_names_that_its_constraints_refuse(void **state
         const char *name;
         enum hc_code want;
     } rows[] = {
-        {"dns:home.example", YES},          {"dns:a.home.example", YES},     {"dns:example", OUTSIDE},
-        {"dns:bad.home.example", EXCLUDED}, {"dns:*.home.example", EXCLUDED}, {"email:a@home.example", YES},
-        {"email:a@evil.example", OUTSIDE},  {"ip:127.0.0.1", YES},           {"ip:10.0.0.1", OUTSIDE},
-        {"ip:::1", OUTSIDE},                {"spiffe://home.example/a", EXCLUDED},
+        {"dns:home.example", YES},
+        {"dns:a.home.example", YES},
+        {"dns:example", OUTSIDE},
+        {"dns:bad.home.example", EXCLUDED},
+        {"dns:*.home.example", EXCLUDED},
+        {"email:a@home.example", YES},
+        {"email:a@evil.example", OUTSIDE},
+        {"ip:127.0.0.1", YES},
+        {"ip:10.0.0.1", OUTSIDE},
+        {"ip:::1", OUTSIDE},
+        {"spiffe://home.example/a", EXCLUDED},
     };
     struct testpki ca = {0};
     struct hc_err e;
-    testpki_issue(crypto,
-                  &(struct testpki_spec){.subject = "CA",
-                                         .ca = true,
-                                         .permitted = {"dns:home.example", "email:home.example", "ip:127.0.0.0/255.0.0.0"},
-                                         .excluded = {"dns:bad.home.example", "uri:"}},
-                  NULL, &ca);
+    testpki_issue(
+        crypto,
+        &(struct testpki_spec){.subject = "CA",
+                               .ca = true,
+                               .permitted = {"dns:home.example", "email:home.example", "ip:127.0.0.0/255.0.0.0"},
+                               .excluded = {"dns:bad.home.example", "uri:"}},
+        NULL, &ca);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         HC_AUTO(hc_name) name = NULL;
         expect_ok(&e, hc_name_parse(hc_bytes_str(rows[i].name), HC_NAME_WILDCARD, &name, &e));
@@ -230,7 +242,8 @@ static void constraints_give_up_on_too_many_comparisons(void **state)
     for (int i = 0; i < 2000; i++)
         hc_buf_add_str(&many, "30058203612e62"); /* dns:a.b */
     struct testpki ca = {0};
-    testpki_issue(crypto, &(struct testpki_spec){.subject = "CA", .ca = true, .excluded = {hc_buf_cstr(&many)}}, NULL, &ca);
+    testpki_issue(crypto, &(struct testpki_spec){.subject = "CA", .ca = true, .excluded = {hc_buf_cstr(&many)}}, NULL,
+                  &ca);
     struct hc_cert fake = *ca.cert; /* a certificate with a hundred names, without writing one */
     struct hc_name names[100];
     for (size_t i = 0; i < 100; i++)

@@ -81,6 +81,7 @@ static void nothing_outlives_its_issuer_or_ends_before_it_begins(void **state)
     struct hc_tbs_request r = good(w);
     r.not_after = w->issuer.cert->not_after;
     HC_AUTO(hc_cert) exact = making_sign(&r, &w->rules, w->issuer.key);
+    assert_int_equal(exact->not_after, r.not_after);
     r.not_after++;
     refused(&w->rules, r, HC_E_LINT, "outlive its issuer");
     r = good(w);

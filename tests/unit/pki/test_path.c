@@ -1,6 +1,8 @@
 /* test_path.c - the search finds every chain, in the order of likelihood, and ends. */
 #include "testpki.h"
 
+#include <stdio.h>
+
 #include "pki/path.h"
 
 static struct hc_crypto *crypto;
@@ -90,8 +92,10 @@ static void search_backtracks_and_never_loops(void **state)
     ca("Root", NULL, &root);
     ca("A", &root, &a_by_root);
     ca("B", &root, &b_by_root);
-    testpki_issue(crypto, &(struct testpki_spec){.subject = "A", .ca = true, .key = a_by_root.key}, &b_by_root, &a_by_b);
-    testpki_issue(crypto, &(struct testpki_spec){.subject = "B", .ca = true, .key = b_by_root.key}, &a_by_root, &b_by_a);
+    testpki_issue(crypto, &(struct testpki_spec){.subject = "A", .ca = true, .key = a_by_root.key}, &b_by_root,
+                  &a_by_b);
+    testpki_issue(crypto, &(struct testpki_spec){.subject = "B", .ca = true, .key = b_by_root.key}, &a_by_root,
+                  &b_by_a);
     leaf(&a_by_root, &l);
     HC_AUTO(hc_bundle) bundle = bundle_of((const struct testpki *[]){&root}, 1);
     /* A by B first: the way up leads over B by A, which repeats A, to B by the root. */
@@ -172,10 +176,12 @@ static void search_gives_up_a_chain_made_to_explode(void **state)
     const struct hc_cert *presented[HC_PATH_PRESENTED];
     ca("X", NULL, &root);
     for (size_t i = 0; i < HC_PATH_PRESENTED - 1; i++) {
-        testpki_issue(crypto, &(struct testpki_spec){.subject = "X", .ca = true, .no_aki = true, .no_ski = true}, &root, &cas[i]);
+        testpki_issue(crypto, &(struct testpki_spec){.subject = "X", .ca = true, .no_aki = true, .no_ski = true}, &root,
+                      &cas[i]);
         presented[i + 1] = cas[i].cert;
     }
-    testpki_issue(crypto, &(struct testpki_spec){.subject = "leaf", .no_aki = true, .san = {"dns:a.example"}}, &root, &l);
+    testpki_issue(crypto, &(struct testpki_spec){.subject = "leaf", .no_aki = true, .san = {"dns:a.example"}}, &root,
+                  &l);
     presented[0] = l.cert;
     HC_AUTO(hc_bundle) bundle = bundle_of((const struct testpki *[]){&root}, 1);
     struct hc_path_search s;

@@ -31,8 +31,8 @@ static void report_keeps_passed_steps_only_on_request(void **state)
 static void report_names_the_refusal_in_the_documented_order(void **state)
 {
     (void)state;
-    static const enum hc_code order[] = {HC_E_NOMEM,           HC_E_BAD_SIGNATURE, HC_E_REVOKED,     HC_E_NAME_EXCLUDED,
-                                         HC_E_CERT_EXPIRED,    HC_E_WRONG_PURPOSE, HC_E_CRL_MISSING, HC_E_NAME_MISMATCH};
+    static const enum hc_code order[] = {HC_E_NOMEM,        HC_E_BAD_SIGNATURE, HC_E_REVOKED,     HC_E_NAME_EXCLUDED,
+                                         HC_E_CERT_EXPIRED, HC_E_WRONG_PURPOSE, HC_E_CRL_MISSING, HC_E_NAME_MISMATCH};
     struct hc_report r;
     hc_report_init(&r, false);
     for (size_t i = sizeof(order) / sizeof(order[0]); i-- > 0;) {

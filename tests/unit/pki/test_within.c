@@ -54,12 +54,6 @@ static void dns_names_are_within_their_subtrees(void **state)
         {"notlocalhost", "localhost", NONE},
         {"xn--bcher-kva.example", "xn--bcher-kva.example", ALL},
         {"my_service.example.com", "example.com", ALL},
-        /* A leading dot asks for one label more. */
-        {"example.com", ".example.com", NONE},
-        {"www.example.com", ".example.com", ALL},
-        {"a.b.example.com", ".example.com", ALL},
-        {"badexample.com", ".example.com", NONE},
-        {"www.example.org", ".example.com", NONE},
     };
     check_rows(HC_GN_DNS, rows, sizeof(rows) / sizeof(rows[0]));
 }
@@ -69,7 +63,6 @@ static void wildcards_stand_for_every_name_they_match(void **state)
     (void)state;
     static const struct row rows[] = {
         {"*.example.com", "example.com", ALL},
-        {"*.example.com", ".example.com", ALL},
         {"*.www.example.com", "example.com", ALL},
         {"*.a.b.example.com", "example.com", ALL},
         {"*.EXAMPLE.com", "example.com", ALL},
@@ -87,8 +80,6 @@ static void wildcards_stand_for_every_name_they_match(void **state)
         /* Exactly one label: never two levels below, and never the name itself. */
         {"*.example.com", "a.b.example.com", NONE},
         {"*.com", "www.example.com", NONE},
-        {"*.example.com", ".www.example.com", NONE},
-        {"*.com", ".example.com", NONE},
         {"*.example.com", "www.example.org", NONE},
         {"*.ample.com", "example.com", NONE},
         {"*.xample.com", "example.com", NONE},
@@ -236,15 +227,19 @@ static void addresses_are_within_their_networks(void **state)
 static void malformed_bases_are_refused(void **state)
 {
     (void)state;
-    static const char *const hosts[] = {".",     "..",        "example..com", "example.com.", ".example.com.", "..example.com",
-                                        "*.com", "*",         "exa mple",     "a/b",          "a:80",          "https://example.com",
-                                        "a@b",   "exam\x7fple", "ex\xc3\xa9"};
+    static const char *const hosts[] = {
+        ".",        "..",  "example..com", "example.com.",        ".example.com.", "..example.com", "*.com",     "*",
+        "exa mple", "a/b", "a:80",         "https://example.com", "a@b",           "exam\x7fple",   "ex\xc3\xa9"};
     for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
-        if (hc_within_base_ok(HC_GN_DNS, hc_bytes_str(hosts[i])) || hc_within_base_ok(HC_GN_URI, hc_bytes_str(hosts[i])))
+        if (hc_within_base_ok(HC_GN_DNS, hc_bytes_str(hosts[i])) ||
+            hc_within_base_ok(HC_GN_URI, hc_bytes_str(hosts[i])))
             fail_msg("'%s' was taken", hosts[i]);
     }
+    assert_false(hc_within_base_ok(HC_GN_DNS, HC_BYTES(".example.com")));
+    assert_true(hc_within_base_ok(HC_GN_URI, HC_BYTES(".example.com")));
     assert_false(hc_within_base_ok(HC_GN_DNS, HC_BYTES("example.com\0.org")));
-    static const char *const mailboxes[] = {"@example.com", "a@", "a@.example.com", "a@b@", "a b@c", "*@example.com.", ".", "@"};
+    static const char *const mailboxes[] = {
+        "@example.com", "a@", "a@.example.com", "a@b@", "a b@c", "*@example.com.", ".", "@"};
     for (size_t i = 0; i < sizeof(mailboxes) / sizeof(mailboxes[0]); i++) {
         if (hc_within_base_ok(HC_GN_EMAIL, hc_bytes_str(mailboxes[i])))
             fail_msg("'%s' was taken", mailboxes[i]);

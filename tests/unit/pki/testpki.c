@@ -2,6 +2,7 @@
 #include "testpki.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 
 #include "asn1/derw.h"
 #include "crypto/digest.h"
@@ -135,7 +136,7 @@ static void subtrees(struct hc_buf *out, uint8_t tag, const char *const list[TES
 
 static void constraints_extension(struct hc_buf *out, const struct testpki_spec *s, struct hc_buf *v)
 {
-    if (s->permitted[0] == NULL && s->excluded[0] == NULL && !s->empty_constraints)
+    if (s->permitted[0] == NULL && s->excluded[0] == NULL)
         return;
     size_t seq = hc_derw_begin(v, HC_DER_SEQUENCE);
     subtrees(v, 0xa0, s->permitted);
@@ -174,23 +175,19 @@ static void usage_extensions(struct hc_buf *out, const struct testpki_spec *s, s
     extension(out, HC_OID_EXT_KEY_USAGE, false, v);
 }
 
-static void key_id(struct hc_bytes spki, uint8_t out[HC_SHA1_SIZE])
-{
-    hc_sha1(spki, out);
-}
-
 static void identifier_extensions(struct hc_buf *out, const struct testpki_spec *s, struct hc_bytes spki,
                                   const struct testpki *issuer, struct hc_buf *v)
 {
     uint8_t id[HC_SHA1_SIZE];
-    key_id(spki, id);
+    hc_sha1(spki, id);
     if (!s->no_ski) {
-        hc_derw_octets(v, hc_bytes_of(id, sizeof(id)));
+        hc_derw_octets(v, s->posing_as ? s->posing_as->ski : hc_bytes_of(id, sizeof(id)));
         extension(out, HC_OID_SUBJECT_KEY_ID, false, v);
     }
     if (s->no_aki)
         return;
-    struct hc_bytes aki = issuer ? issuer->cert->ski : hc_bytes_of(id, sizeof(id));
+    struct hc_bytes own = s->posing_as ? s->posing_as->ski : hc_bytes_of(id, sizeof(id));
+    struct hc_bytes aki = issuer ? issuer->cert->ski : own;
     if (aki.n == 0)
         return;
     size_t seq = hc_derw_begin(v, HC_DER_SEQUENCE);
@@ -215,7 +212,8 @@ static void odd_extensions(struct hc_buf *out, const struct testpki_spec *s, str
     }
 }
 
-static void extensions(struct hc_buf *out, const struct testpki_spec *s, struct hc_bytes spki, const struct testpki *issuer)
+static void extensions(struct hc_buf *out, const struct testpki_spec *s, struct hc_bytes spki,
+                       const struct testpki *issuer)
 {
     HC_BUF_AUTO(v, CERT_ROOM);
     size_t explicit = hc_derw_begin(out, 0xa3);
@@ -235,8 +233,8 @@ static void extensions(struct hc_buf *out, const struct testpki_spec *s, struct 
     hc_derw_end(out, explicit);
 }
 
-static void to_be_signed(struct hc_buf *out, const struct testpki_spec *s, struct hc_bytes spki, const struct testpki *issuer,
-                         struct hc_bytes algorithm)
+static void to_be_signed(struct hc_buf *out, const struct testpki_spec *s, struct hc_bytes spki,
+                         const struct testpki *issuer, struct hc_bytes algorithm)
 {
     size_t seq = hc_derw_begin(out, HC_DER_SEQUENCE);
     size_t version = hc_derw_begin(out, 0xa0);
@@ -258,7 +256,8 @@ static void to_be_signed(struct hc_buf *out, const struct testpki_spec *s, struc
     hc_derw_end(out, seq);
 }
 
-void testpki_issue(const struct hc_crypto *c, const struct testpki_spec *spec, const struct testpki *issuer, struct testpki *out)
+void testpki_issue(const struct hc_crypto *c, const struct testpki_spec *spec, const struct testpki *issuer,
+                   struct testpki *out)
 {
     struct hc_err e;
     HC_BUF_AUTO(spki, 4096);

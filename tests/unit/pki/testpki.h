@@ -1,8 +1,8 @@
 /*
  * testpki.h - certificates and CRLs with every defect on request, written byte by byte and really signed.
  *
- * Unlike making.h, nothing here refuses what is wrong: a spec says what the certificate carries. Whatever is left zero is what a good
- * certificate has.
+ * Unlike making.h, nothing here refuses what is wrong: a spec says what the certificate carries. Whatever is left
+ * zero is what a good certificate has.
  */
 #ifndef HC_TEST_PKI_TESTPKI_H
 #define HC_TEST_PKI_TESTPKI_H
@@ -23,13 +23,13 @@ struct testpki {
 };
 
 struct testpki_spec {
-    const char *subject; /* its common name; NULL: an empty subject */
+    const char *subject;       /* its common name; NULL: an empty subject */
     const char *subject_email; /* an emailAddress attribute beside it */
     /* dns: email: uri: as written, ip:ADDRESS, dir:COMMON NAME, other: an otherName, rid: a registered id */
     const char *san[TESTPKI_NAMES];
     bool ca;
     bool no_basic_constraints;
-    int pathlen; /* 0: none; otherwise one more than the constraint */
+    int pathlen;    /* 0: none; otherwise one more than the constraint */
     uint32_t usage; /* HC_KU_*; 0: digitalSignature, or keyCertSign and cRLSign for a CA */
     bool no_usage;
     bool server, client, any; /* extended key usage; a leaf without any of them has both */
@@ -38,8 +38,8 @@ struct testpki_spec {
     /* name constraints: like san, and ip:ADDRESS/MASK, hex: a raw GeneralSubtree */
     const char *permitted[TESTPKI_NAMES];
     const char *excluded[TESTPKI_NAMES];
-    bool empty_constraints;
     bool no_aki, no_ski, wrong_aki;
+    const struct hc_cert *posing_as; /* carries its subject key identifier instead of one of its own */
     bool unknown_critical, proxy, policy_constraints;
     uint64_t serial; /* 0: some serial */
     bool bad_signature;
@@ -47,7 +47,8 @@ struct testpki_spec {
 };
 
 /* Issues by `issuer`; NULL: self-signed. */
-void testpki_issue(const struct hc_crypto *c, const struct testpki_spec *spec, const struct testpki *issuer, struct testpki *out);
+void testpki_issue(const struct hc_crypto *c, const struct testpki_spec *spec, const struct testpki *issuer,
+                   struct testpki *out);
 void testpki_fini(struct testpki *t);
 
 struct testpki_crl {

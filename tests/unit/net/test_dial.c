@@ -1,0 +1,2 @@
+#include "hc_test.h"
+int main(void){return 0;}
