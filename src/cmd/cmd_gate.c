@@ -18,14 +18,14 @@ static const struct hc_option options[] = {
     {"identity", "NAME", "the gate's own identity in the home", false},
     {"certificate", "FILE", "... or its chain in a file, with --key", false},
     {"key", "FILE", "... and its private key", false},
-    {"forward", "URL", "http:// https:// tcp:// tls:// HOST:PORT, unix:/P", false},
+    {"forward", "URL", "http:// https:// tcp:// tls:// or unix:/PATH", false},
     {"serve", "DIR", "... or serve the files of a directory", false},
     {"allow", "PATTERN", "whom to let in; again for more", true},
     {"deny", "PATTERN", "whom to refuse all the same; again for more", true},
     {"clients", "WORD", "required (unless said), optional or none", false},
     {"name", "NAME", "of the gate, in logs and for reload", false},
     {"bundle", "FILE", "trust anchors; otherwise the home's", false},
-    {"crl", "PATH", "CRLs or a directory of them; otherwise the home's", true},
+    {"crl", "PATH", "CRLs or a directory; otherwise the home's", true},
     {"no-revocation", NULL, "check no revocation", false},
     {"workers", "N", "threads; one for each processor unless said", false},
     {"metrics", "HOST:PORT", "/metrics, /healthz, /readyz on a loopback port", false},
@@ -225,12 +225,12 @@ static struct hc_rc gate(struct hc_invocation *in, struct hc_err *e)
 const struct hc_command hc_cmd_gate = {
     .name = "gate",
     .summary = "stand in front of a service; let in whom a rule names",
-    .usage = "--listen HOST:PORT --identity NAME (--forward URL | --serve DIR)\n"
+    .usage = "--listen HOST:PORT --identity NAME --forward URL|--serve DIR\n"
              "                      --allow PATTERN... [OPTION]...\n"
              "       handclasp gate run|check|reload|status [FILE] [OPTION]...",
     .about = "A gate from flags takes its bundle and CRLs from the home and watches them.\n"
-             "FILE is " DEFAULT_FILE " unless said. `check` says what is wrong with it;\n"
-             "`reload` makes a running gate read it again; `status` says how it is.\n"
+             "FILE is " DEFAULT_FILE " unless said. `check` says what is wrong with\n"
+             "it; `reload` makes a running gate read it again; `status` says how it is.\n"
              "PATTERN: dns:NAME dns:*.DOMAIN email:USER@DOMAIN email:*@DOMAIN spiffe://TD/PATH\n"
              "uri:URI ip:CIDR authenticated anyone.\n",
     .example = "  handclasp gate --listen 0.0.0.0:8443 --identity shop.example.com \\\n"

@@ -3,8 +3,7 @@
  *
  *   dns     "example.com" is that name and every name below it; a leading dot is malformed
  *   email   "user@host" that mailbox; "host" every mailbox on exactly that host; ".host" on every host below it
- *   uri     "host" exactly that host; ".host" every host below it. A URI without a host name (none, or an IP address)
- *   is refused
+ *   uri     "host" exactly that host; ".host" every host below it; a URI without a host name is refused
  *   ip      address and mask of the same family; the mask must be contiguous
  *   dirname a name that begins with the same RDNs; the subject is one of the names, unless it is empty
  *

@@ -69,7 +69,8 @@ struct hc_revocation_input {
  * Builds a set. A source that cannot be used raises an alarm and is left out; a CRL of the previous set stays as long
  * as its source is still there (by name) or another of its issuer is. A CRL whose source was removed is used no more,
  * and its issuer's certificates are then refused with HC_E_CRL_MISSING; it is remembered, so that an older one put in
- * its place is recognised. Fails with HC_E_TOO_BIG (more than HC_REVOCATION_CRLS sources), HC_E_NOMEM, HC_E_LIBRARY.
+ * its place is recognised.
+ * Fails with HC_E_TOO_BIG (more than HC_REVOCATION_CRLS sources), HC_E_NOMEM, HC_E_LIBRARY.
  */
 struct hc_rc hc_revocation_build(const struct hc_crypto *c, const struct hc_revocation_input *input,
                                  struct hc_revocation **out, struct hc_err *e);
@@ -94,10 +95,9 @@ HC_DEFINE_AUTO(hc_revocation)
  *   r   may be NULL, which is an empty set: everything is refused
  *
  * Fails with HC_E_REVOKED, HC_E_CRL_MISSING, HC_E_CRL_STALE (now is past nextUpdate), HC_E_CRL_NOT_YET_VALID
- * (thisUpdate is more than
- * HC_REVOCATION_SKEW ahead), HC_E_CRL_SIGNATURE (there are CRLs in the issuer's name, and none is signed by it; or
- * its key usage lacks cRLSign), HC_E_NOMEM. Does not block; any thread. Cost: a search by issuer, then by serial; a
- * signature verification when this issuer key meets this CRL for the first time.
+ * (thisUpdate is more than HC_REVOCATION_SKEW ahead), HC_E_CRL_SIGNATURE (there are CRLs in the issuer's name, and none
+ * is signed by it; or its key usage lacks cRLSign), HC_E_NOMEM. Does not block; any thread. Cost: a search by issuer,
+ * then by serial; a signature verification when this issuer key meets this CRL for the first time.
  */
 struct hc_rc hc_revocation_check(const struct hc_crypto *c, const struct hc_revocation *r, const struct hc_cert *cert,
                                  const struct hc_cert *issuer, int64_t now, struct hc_err *e);
