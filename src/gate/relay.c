@@ -84,9 +84,11 @@ static bool write_side(struct hc_relay *r, struct hc_relay_way *way, struct hc_s
     if (!way->end && !moved && way->buf.p)
         hc_buf_fini(&way->buf); /* idle connections hold no memory */
     if (way->end && !way->passed) {
-        hc_stream_end(to);
-        way->passed = true;
-        moved = true;
+        enum hc_io io = hc_stream_end(to);
+
+        wait_for(wants, io);
+        way->passed = io == HC_IO_OK;
+        moved |= way->passed;
     }
     return moved;
 }

@@ -50,13 +50,14 @@ enum hc_io hc_stream_write(struct hc_stream *s, struct hc_bytes from, size_t *n)
     return HC_IO_OK;
 }
 
-void hc_stream_end(struct hc_stream *s)
+enum hc_io hc_stream_end(struct hc_stream *s)
 {
     if (s->fd < 0)
-        return;
-    if (s->tls)
-        hc_tls_end(s->tls);
+        return HC_IO_OK;
+    if (s->tls && hc_tls_end(s->tls) == HC_IO_AGAIN_WRITE)
+        return HC_IO_AGAIN_WRITE; /* a FIN now would make a complete stream look truncated */
     (void)shutdown(s->fd, SHUT_WR);
+    return HC_IO_OK;
 }
 
 void hc_stream_close(struct hc_stream *s, bool reset)

@@ -294,11 +294,16 @@ enum hc_io hc_tls_write(struct hc_tls *tls, struct hc_bytes from, size_t *n)
     return io_of(SSL_get_error(tls->ssl, rc));
 }
 
-void hc_tls_end(struct hc_tls *tls)
+enum hc_io hc_tls_end(struct hc_tls *tls)
 {
+    int rc;
+    int ssl_error;
+
     if (!tls->done)
-        return; /* close_notify before Finished would be a protocol error; the failed handshake sent its alert */
+        return HC_IO_OK; /* close_notify before Finished would be a protocol error; the failed handshake sent its alert */
     ERR_clear_error();
-    (void)SSL_shutdown(tls->ssl);
+    rc = SSL_shutdown(tls->ssl);
+    ssl_error = rc < 0 ? SSL_get_error(tls->ssl, rc) : SSL_ERROR_NONE;
     ERR_clear_error();
+    return ssl_error == SSL_ERROR_WANT_WRITE ? HC_IO_AGAIN_WRITE : HC_IO_OK;
 }

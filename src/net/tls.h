@@ -90,6 +90,6 @@ const char *hc_tls_server_name(const struct hc_tls *tls);
 /* For net/stream. */
 enum hc_io hc_tls_read(struct hc_tls *tls, struct hc_buf *into, size_t most, size_t *n);
 enum hc_io hc_tls_write(struct hc_tls *tls, struct hc_bytes from, size_t *n);
-void hc_tls_end(struct hc_tls *tls);
+enum hc_io hc_tls_end(struct hc_tls *tls);
 
 #endif
