@@ -137,17 +137,26 @@ void hc_line_int(struct hc_line *line, const char *key, int64_t value)
     }
 }
 
-void hc_line_end(struct hc_line *line)
+static void write_line(const struct hc_log *log, struct hc_bytes text)
 {
     ssize_t n;
 
-    line->buf.max = HC_LOG_LINE;
-    if (!line->dropped) {
-        hc_buf_add_str(&line->buf, line->log->form == HC_LOG_JSON ? "}\n" : "\n");
-        do
-            n = line->buf.failed == HC_OK_CODE ? write(line->log->fd, line->buf.p, line->buf.n) : 0;
-        while (n < 0 && errno == EINTR);
+    if (log->sink) {
+        log->sink->put(log->sink->ctx, text);
+        return;
     }
+    do
+        n = write(log->fd, text.p, text.n);
+    while (n < 0 && errno == EINTR);
+}
+
+void hc_line_end(struct hc_line *line)
+{
+    line->buf.max = HC_LOG_LINE;
+    if (!line->dropped)
+        hc_buf_add_str(&line->buf, line->log->form == HC_LOG_JSON ? "}\n" : "\n");
+    if (!line->dropped && line->buf.failed == HC_OK_CODE)
+        write_line(line->log, hc_buf_view(&line->buf));
     hc_buf_fini(&line->buf);
 }
 

@@ -18,11 +18,18 @@
 enum hc_log_form { HC_LOG_TEXT, HC_LOG_JSON };
 enum hc_level { HC_LEVEL_DEBUG, HC_LEVEL_INFO, HC_LEVEL_WARNING, HC_LEVEL_ERROR };
 
+/* Takes whole lines instead of the descriptor; called by any thread. */
+struct hc_log_sink {
+    void (*put)(void *ctx, struct hc_bytes line);
+    void *ctx;
+};
+
 struct hc_log {
     int fd; /* borrowed */
     enum hc_log_form form;
-    enum hc_level least; /* lines below are dropped */
-    bool color;          /* text form only */
+    enum hc_level least;            /* lines below are dropped */
+    bool color;                     /* text form only */
+    const struct hc_log_sink *sink; /* borrowed; NULL: lines are written to fd by whoever logs, which may block */
 };
 
 /* stderr; text on a terminal, JSON otherwise; colour on a terminal unless NO_COLOR is set. */

@@ -195,6 +195,8 @@ static bool set_up(X509_STORE_CTX *ctx, X509_STORE *store, STACK_OF(X509) * midd
     param = X509_STORE_CTX_get0_param(ctx);
     X509_VERIFY_PARAM_set_depth(param, (int)g->n);
     X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
+    X509_VERIFY_PARAM_set_hostflags(param,
+                                    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT); /* the common name is no identity (T22) */
     /* No purpose and no CRL flags: both are judged above. Proxy certificates are not asked for, so forbidden. */
     return X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_X509_STRICT |
                                                   X509_V_FLAG_PARTIAL_CHAIN) == 1;

@@ -24,6 +24,7 @@
 #include "gate/worker.h"
 #include "observe/event.h"
 #include "observe/metrics.h"
+#include "observe/spool.h"
 
 #define TICK_MS 200 /* a changed CRL judges new handshakes within two of these */
 
@@ -416,14 +417,21 @@ static struct hc_rc start(struct process *p, struct hc_config_problems *problems
 
 struct hc_rc hc_gate_run(const struct hc_gate_options *options, struct hc_config_problems *problems, struct hc_err *e)
 {
-    struct process p = {.opt = options, .signals.fd = -1, .start_time = hc_time_now()};
-    struct hc_rc rc = start(&p, problems, e);
+    HC_AUTO(hc_spool) spool = NULL;
+    struct hc_log log = *options->log;
+    struct hc_gate_options spooled = *options;
+    struct process p = {.opt = &spooled, .signals.fd = -1, .start_time = hc_time_now()};
+    struct hc_rc rc;
 
+    HC_TRY(e, hc_spool_new(log.fd, log.form, &spool, e));
+    log.sink = hc_spool_sink(spool);
+    spooled.log = &log;
+    rc = start(&p, problems, e);
     if (hc_ok(rc)) {
         if (options->started)
             options->started(options->ctx, p.conf);
         hc_loop_run(p.loop);
-        hc_log_say(options->log, HC_LEVEL_INFO, "stopped", "the gate has ended");
+        hc_log_say(&log, HC_LEVEL_INFO, "stopped", "the gate has ended");
     }
     process_fini(&p);
     return rc;

@@ -11,7 +11,8 @@
 #include "gate/place.h"
 #include "pki/pem.h"
 
-#define CHAIN_MAX 8 /* certificates that a gate presents */
+#define CHAIN_MAX 8    /* certificates that a gate presents */
+#define ISSUERS_MAX 64 /* issuing CAs whose CRLs are verified before a peer presents them */
 
 struct shared { /* what hc_snapshot_ref counts; in front of the snapshot that everyone sees */
     atomic_uint refs;
@@ -255,10 +256,25 @@ static struct hc_rc check_crl_paths(const char *const *paths, size_t n, struct h
     return HC_OK;
 }
 
+/* The issuing CAs of the gates' own chains: their CRLs can then be verified at once, not only when a peer presents them. */
+struct issuers {
+    const struct hc_cert *cert[ISSUERS_MAX];
+    size_t n;
+};
+
+static void own_issuers(const struct hc_snapshot *s, struct issuers *out)
+{
+    out->n = 0;
+    for (size_t i = 0; i < s->n_gates; i++)
+        for (size_t d = 1; d < s->gates[i].own->chain.n && out->n < ISSUERS_MAX; d++)
+            out->cert[out->n++] = s->gates[i].own->chain.cert[d];
+}
+
 static struct hc_rc set_revocation(const struct hc_snapshot_input *in, struct hc_snapshot *s, struct hc_err *e)
 {
     const struct hc_revocation_conf *conf = &in->conf->revocation;
     struct hc_place_crls crls;
+    struct issuers issuers;
     struct hc_revocation_input input = {
         .previous = in->previous ? in->previous->revocation : NULL,
         .bundle = s->bundle,
@@ -272,6 +288,9 @@ static struct hc_rc set_revocation(const struct hc_snapshot_input *in, struct hc
                            : (conf->check.v == HC_CONF_CHECK_LEAF ? HC_REVOCATION_LEAF : HC_REVOCATION_CHAIN);
     if (s->mode == HC_REVOCATION_NONE || !s->bundle)
         return HC_OK;
+    own_issuers(s, &issuers);
+    input.issuer = issuers.cert;
+    input.n_issuers = issuers.n;
     HC_TRY(e, hc_place_crls(in->home, in->conf, &crls, e));
     rc = check_crl_paths(crls.path, crls.n, e);
     if (hc_ok(rc))
@@ -299,9 +318,9 @@ struct hc_rc hc_snapshot_build(const struct hc_snapshot_input *in, struct hc_sna
     if (!s->gates)
         return HC_FAIL(e, HC_E_NOMEM, "out of memory for %zu gates", in->conf->gates.n);
     HC_TRY(e, set_bundle(in, s, e));
-    HC_TRY(e, set_revocation(in, s, e));
     for (size_t i = 0; i < in->conf->gates.n; i++)
         HC_TRY(e, add_gate(in, &in->conf->gates.v[i], s, e));
+    HC_TRY(e, set_revocation(in, s, e));
     *out = HC_GIVE(s);
     return HC_OK;
 }

@@ -26,6 +26,7 @@ struct hc_loop {
     void *wake_ctx;
     bool stop;
     uint64_t now_ms;
+    bool firing; /* timers are being run */
     struct hc_timer **heap; /* from 1; heap[0] unused */
     size_t n_heap;
     size_t cap_heap;
@@ -149,6 +150,8 @@ static void sift_down(struct hc_loop *loop, struct hc_timer *t, size_t slot)
 
 struct hc_rc hc_loop_timer(struct hc_loop *loop, struct hc_timer *t, uint64_t at_ms, struct hc_err *e)
 {
+    if (loop->firing && at_ms <= loop->now_ms)
+        at_ms = loop->now_ms + 1; /* a timer that arms itself for now must not keep descriptors waiting */
     if (t->slot) {
         uint64_t before = t->at_ms;
 
@@ -213,12 +216,14 @@ static int wait_ms(const struct hc_loop *loop)
 
 static void run_timers(struct hc_loop *loop)
 {
+    loop->firing = true;
     while (loop->n_heap > 0 && loop->heap[1]->at_ms <= loop->now_ms) {
         struct hc_timer *t = loop->heap[1];
 
         hc_loop_timer_off(loop, t);
         t->fire(t);
     }
+    loop->firing = false;
 }
 
 static void deliver(const struct epoll_event *ev)

@@ -6,7 +6,8 @@
  * hc_tls_handshake makes the verified peer, and nobody else can. No resumption, no early data, no renegotiation; forward
  * secrecy always.
  *
- * Threads: a context and its sessions belong to one thread at a time.
+ * Threads: a context and its sessions belong to one thread at a time. libssl writes with write(2), which raises SIGPIPE when the peer
+ * is gone: a program that uses this module ignores that signal.
  */
 #ifndef HC_NET_TLS_H
 #define HC_NET_TLS_H

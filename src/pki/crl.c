@@ -151,6 +151,8 @@ static struct hc_rc read_extension(struct hc_crl *crl, struct hc_bytes oid, bool
     if (hc_bytes_eq(oid, HC_OID_ISSUING_DISTRIBUTION_POINT))
         return unsupported("a CRL for a part of its issuer's certificates only (issuingDistributionPoint)", e);
     if (hc_bytes_eq(oid, HC_OID_CRL_NUMBER)) {
+        if (critical) /* [RFC 5280 5.2.3]: "CRL number is a non-critical CRL extension" */
+            return malformed("a critical CRL number", e);
         HC_TRY(e, read_number(crl, &d));
     } else if (hc_bytes_eq(oid, HC_OID_AUTHORITY_KEY_ID)) {
         crl->aki = hc_cert_ext_aki(&d);

@@ -50,7 +50,8 @@ static void trim_cut(char text[HC_REPORT_TEXT])
         text[start - 1] = '\0';
 }
 
-static void add(struct hc_report *r, enum hc_code code, int depth, const char *fmt, va_list args)
+__attribute__((format(printf, 4, 0))) static void add(struct hc_report *r, enum hc_code code, int depth,
+                                                      const char *fmt, va_list args)
 {
     if (code != HC_OK_CODE)
         r->failed++;

@@ -116,6 +116,9 @@ int64_t hc_revocation_newest(const struct hc_revocation *r)
     int64_t newest = INT64_MIN;
     for (size_t i = 0; i < r->n; i++) {
         const struct hc_revocation_entry *entry = r->entry[i];
+        /* A CRL from the future must not carry the time floor there with it: everything would expire. */
+        if (in_future(entry, r->built_at))
+            continue;
         if (entry->crl->this_update > newest && hc_revocation_entry_verified(entry))
             newest = entry->crl->this_update;
     }

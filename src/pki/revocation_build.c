@@ -289,12 +289,13 @@ static int by_hash(const void *a, const void *b)
     return memcmp((*x)->hash, (*y)->hash, HC_SHA256_SIZE);
 }
 
-static struct hc_rc set_new(size_t room, struct hc_revocation **out, struct hc_err *e)
+static struct hc_rc set_new(size_t room, int64_t now, struct hc_revocation **out, struct hc_err *e)
 {
     HC_AUTO(hc_revocation) set = calloc(1, sizeof(*set));
     if (set == NULL)
         return HC_FAIL(e, HC_E_NOMEM, "no memory for CRLs");
     atomic_init(&set->refs, 1);
+    set->built_at = now;
     set->entry = calloc(room > 0 ? room : 1, sizeof(struct hc_revocation_entry *));
     if (set->entry == NULL)
         return HC_FAIL(e, HC_E_NOMEM, "no memory for CRLs");
@@ -321,8 +322,8 @@ struct hc_rc hc_revocation_build(const struct hc_crypto *c, const struct hc_revo
     size_t n_before = input->previous != NULL ? input->previous->n_all : 0;
     HC_AUTO(hc_revocation) set = NULL;
     HC_AUTO(hc_revocation) withdrawn = NULL;
-    HC_TRY(e, set_new(input->n_sources + n_before, &set, e));
-    HC_TRY(e, set_new(n_before, &withdrawn, e));
+    HC_TRY(e, set_new(input->n_sources + n_before, input->now, &set, e));
+    HC_TRY(e, set_new(n_before, input->now, &withdrawn, e));
     struct builder b = {.c = c, .in = input, .set = set, .room = input->n_sources + n_before};
     for (size_t i = 0; i < input->n_sources; i++) {
         if (!input->source[i].unread)

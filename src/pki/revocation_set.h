@@ -35,6 +35,7 @@ struct hc_revocation_entry {
 
 struct hc_revocation {
     atomic_uint refs;
+    int64_t built_at; /* seconds; what lay in the future then says nothing about the time now */
     struct hc_revocation_entry **entry;
     size_t n;     /* in use */
     size_t n_all; /* and after them those whose source was removed, remembered so that an older one is recognised */

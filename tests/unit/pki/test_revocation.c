@@ -2,6 +2,7 @@
  * */
 #include "testpki.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -397,6 +398,40 @@ static void directories_are_read_in_der_and_pem(void **state)
     expect_ok(&e, check(next, &w.issuer, &w.root, &e));
 }
 
+#define THREADS 4
+#define ROUNDS 50
+
+/* All threads meet the CRL for the first time at once, and each gives up its own reference. */
+static void *check_often(void *arg)
+{
+    struct hc_revocation *r = arg;
+    struct hc_err e;
+    size_t wrong = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+        wrong += check(r, &w.alice, &w.issuer, &e).code != HC_E_REVOKED;
+        wrong += check(r, &w.bob, &w.issuer, &e).code != HC_OK_CODE;
+        wrong += check(r, &w.alice, &w.twin, &e).code != HC_E_CRL_MISSING;
+    }
+    hc_revocation_free(r);
+    return wrong > 0 ? arg : NULL;
+}
+
+static void set_answers_many_threads_at_once(void **state)
+{
+    (void)state;
+    HC_BUF_AUTO(one, 65536);
+    crl(1, w.alice.cert, &w.issuer, &one);
+    HC_AUTO(hc_revocation) r = build(&(struct files){{"i.crl"}, {hc_buf_view(&one)}}, NULL, NULL);
+    pthread_t thread[THREADS];
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, check_often, hc_revocation_ref(r)), 0);
+    for (size_t i = 0; i < THREADS; i++) {
+        void *wrong = NULL;
+        assert_int_equal(pthread_join(thread[i], &wrong), 0);
+        assert_null(wrong);
+    }
+}
+
 struct sweep {
     const struct files *files;
 };
@@ -486,6 +521,7 @@ int main(void)
         cmocka_unit_test(crl_with_a_future_date_waits_beside_the_present_one),
         cmocka_unit_test(stale_crl_alarms_when_the_set_is_built),
         cmocka_unit_test(directories_are_read_in_der_and_pem),
+        cmocka_unit_test(set_answers_many_threads_at_once),
         cmocka_unit_test(set_survives_every_failed_allocation),
     };
     return cmocka_run_group_tests_name("pki/revocation", tests, set_up, tear_down);

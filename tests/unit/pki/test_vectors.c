@@ -25,7 +25,6 @@ static struct hc_crypto *crypto;
 static const struct {
     const char *id, *why;
 } accepted_on_purpose[] = {
-    {"crl::crlnumber-critical", "a CRL number marked critical is understood, and nothing is read wrongly"},
     {"rfc5280::aki::cross-signed-root-missing-aki",
      "an anchor is trusted for its key; who else signed it does not matter"},
     {"rfc5280::san::underscore-dns", "host names inside organisations have underscores"},
