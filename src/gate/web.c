@@ -5,6 +5,7 @@
 #include "base/escape.h"
 #include "gate/conn.h"
 #include "gate/tell.h"
+#include "http/date.h"
 #include "http/static.h"
 #include "pki/verify.h"
 #include "policy/path.h"
@@ -31,6 +32,7 @@ static void refuse(struct hc_http *h, const struct hc_err *e, struct hc_http_pla
 {
     struct hc_conn *c = conn_of(h);
     struct hc_err random = {0};
+    char date[HC_HTTP_DATE_TEXT];
 
     plan->kind = HC_HTTP_ANSWER;
     plan->why = e->code;
@@ -38,6 +40,7 @@ static void refuse(struct hc_http *h, const struct hc_err *e, struct hc_http_pla
     c->ref.text[0] = 0;
     hc_ignore(hc_ref_new(&c->ref, &random)); /* without random bytes the answer has no id; it is refused all the same */
     hc_buf_clear(&plan->fields);
+    hc_h1_emit_field(&plan->fields, HC_BYTES("Date"), hc_bytes_str(hc_http_date_text(hc_time_now(), date)));
     hc_h1_emit_field(&plan->fields, HC_BYTES("Content-Type"), HC_BYTES("text/plain; charset=utf-8"));
     hc_h1_emit_field(&plan->fields, HC_BYTES("Cache-Control"), HC_BYTES("no-store"));
     hc_buf_addf(&plan->body, "%u %s\nid: %s\n", plan->status, hc_h1_reason(plan->status), c->ref.text);

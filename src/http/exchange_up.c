@@ -4,6 +4,8 @@
  * A reused connection may have been closed by the back end while our request was on its way. Then, and only when nothing was heard
  * and the request has no body and an idempotent method [RFC 9110 9.2.2], it is sent once more on a fresh connection.
  */
+#include "base/clock.h"
+#include "http/date.h"
 #include "http/exchange_internal.h"
 
 static bool is_idempotent(struct hc_bytes method)
@@ -149,6 +151,15 @@ static void emit_response_fields(struct hc_http *h, const struct hc_h1_head *hea
     }
 }
 
+/* RFC 9110 6.6.1: who forwards a response without a date adds the one of its arrival. */
+static void emit_date(struct hc_http *h, const struct hc_h1_head *head)
+{
+    char date[HC_HTTP_DATE_TEXT];
+
+    if (!hc_h1_field_find(head, HC_BYTES("Date")))
+        hc_h1_emit_field(&h->out, HC_BYTES("Date"), hc_bytes_str(hc_http_date_text(hc_time_now(), date)));
+}
+
 static void emit_response_framing(struct hc_http *h, const struct hc_h1_head *head)
 {
     bool has_body = head->body != HC_H1_BODY_NONE;
@@ -178,6 +189,7 @@ static void begin_response(struct hc_http *h, const struct hc_h1_head *head)
         h->client_keeps = false; /* answered before it was asked to the end: the rest is not worth carrying */
     hc_h1_emit_status(&h->out, head->status, head->reason);
     emit_response_fields(h, head);
+    emit_date(h, head);
     emit_response_framing(h, head);
     hc_h1_decoder_init_response(&h->response_body, head);
     h->answered = true;
