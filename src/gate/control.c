@@ -19,7 +19,7 @@
 
 #define CLIENT_MS 5000 /* for the line to arrive and the reply to leave */
 #define PAUSE_MS 200   /* without descriptors to accept with, until the next try */
-#define BACKLOG 16
+#define BACKLOG 64     /* twice HC_CONTROL_CLIENTS, so that the ones beyond are told at once */
 
 struct client {
     struct hc_control *control;

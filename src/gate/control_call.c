@@ -11,6 +11,7 @@
 
 #define NAME_MAX_BYTES 64
 #define READ_SIZE 4096
+#define RETRY_MS 10
 
 /* The name comes from a command line and becomes part of a path. */
 static bool name_ok(const char *name)
@@ -96,8 +97,13 @@ static struct hc_rc call_connect(struct call *c, struct hc_err *e)
     c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (c->fd < 0)
         return HC_FAIL_SYS(e, HC_E_SYSTEM, errno, "cannot make a socket");
-    if (connect(c->fd, (const struct sockaddr *)&a.ss, a.len) != 0)
-        return HC_FAIL_SYS(e, HC_E_CONTROL_SOCKET, errno, "cannot reach the gate %s at %s", c->name, path);
+    while (connect(c->fd, (const struct sockaddr *)&a.ss, a.len) != 0) {
+        if (!again(errno)) /* EAGAIN: so many others wait that it cannot even be asked; poll(2) does not tell when */
+            return HC_FAIL_SYS(e, HC_E_CONTROL_SOCKET, errno, "cannot reach the gate %s at %s", c->name, path);
+        if (hc_mono_ms() >= c->until_ms)
+            return HC_FAIL(e, HC_E_CONTROL_SOCKET, "the gate %s does not answer in time", c->name);
+        (void)poll(NULL, 0, RETRY_MS);
+    }
     return HC_OK;
 }
 

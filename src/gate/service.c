@@ -194,7 +194,8 @@ static struct hc_rc idle_arm(struct hc_idle *i, struct hc_err *e)
 void hc_service_release(struct hc_service *svc, struct hc_stream stream)
 {
     struct hc_err e = {0};
-    struct hc_idle *i = svc->closed || svc->n_idle >= HC_IDLE_STREAMS ? NULL : calloc(1, sizeof *i);
+    bool keep = !svc->closed && svc->n_idle < HC_IDLE_STREAMS && hc_stream_is_quiet(&stream);
+    struct hc_idle *i = keep ? calloc(1, sizeof *i) : NULL;
 
     if (!i) {
         hc_stream_end(&stream);
@@ -222,10 +223,18 @@ void hc_service_close(struct hc_service *svc)
         idle_drop(svc->idle);
 }
 
+/* What came in since it was released, the loop may not have told yet: it would be taken for the answer to another peer's request. */
+static struct hc_idle *idle_take(struct hc_service *svc)
+{
+    while (svc->idle && !hc_stream_is_quiet(&svc->idle->stream))
+        idle_drop(svc->idle);
+    return svc->idle;
+}
+
 struct hc_rc hc_service_open(struct hc_service *svc, const struct hc_grant *grant, bool fresh, struct hc_dial *out,
                              bool *reused, struct hc_err *e)
 {
-    struct hc_idle *i = fresh ? NULL : svc->idle;
+    struct hc_idle *i = NULL;
     struct hc_dial_target target = {
         .addr = svc->gate->upstream,
         .tls = svc->up_tls,
@@ -235,6 +244,8 @@ struct hc_rc hc_service_open(struct hc_service *svc, const struct hc_grant *gran
 
     if (!grant)
         return HC_FAIL(e, HC_E_INTERNAL, "a back end was asked for without a grant");
+    if (!fresh)
+        i = idle_take(svc);
     *reused = i != NULL;
     if (!i)
         return hc_dial_start(out, &target, e);

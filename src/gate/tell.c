@@ -86,8 +86,18 @@ static enum hc_count handshake_count(const struct hc_conn *c, const struct hc_er
 
 void hc_tell_handshake(struct hc_conn *c, const struct hc_err *e)
 {
+    struct hc_worker *w = c->svc->worker;
     struct texts t;
-    struct hc_event ev = event_of(c, &t, "handshake");
+    struct hc_event ev;
+    uint32_t left_out = 0;
+
+    hc_cell_add(c->svc->cell, handshake_count(c, e), 1);
+    if (e && !hc_flood_tell(&w->flood, &c->peer_addr, e->code, hc_loop_now_ms(w->loop), &left_out)) {
+        hc_cell_code(c->svc->cell, e->code);
+        return;
+    }
+    ev = event_of(c, &t, "handshake");
+    ev.left_out = left_out;
 
     describe(&ev, &t, e ? hc_tls_presented(c->tls) : proven(c), NULL);
     ev.tls = e ? NULL : hc_tls_version(c->tls);
@@ -97,7 +107,6 @@ void hc_tell_handshake(struct hc_conn *c, const struct hc_err *e)
         ev.text = e->text;
         ev.ref = new_ref(c);
     }
-    hc_cell_add(c->svc->cell, handshake_count(c, e), 1);
     write_event(c, &ev);
     texts_fini(&t);
 }

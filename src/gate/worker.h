@@ -8,6 +8,7 @@
 
 #include "base/auto.h"
 #include "gate/engine.h"
+#include "gate/flood.h"
 #include "net/loop.h"
 
 struct hc_conn;
@@ -33,6 +34,7 @@ struct hc_worker {
     bool draining;
     bool full; /* told once that the limit is reached */
     struct hc_timer drain_timer;
+    struct hc_flood flood; /* of refused handshakes */
 };
 
 /* A worker with its own loop; its thread runs until the engine drains. Fails with HC_E_SYSTEM, HC_E_NOMEM. */

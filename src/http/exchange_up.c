@@ -184,7 +184,8 @@ static void emit_response_framing(struct hc_http *h, const struct hc_h1_head *he
 static void begin_response(struct hc_http *h, const struct hc_h1_head *head)
 {
     h->status = head->status;
-    h->up_keeps = head->keep_alive && head->body != HC_H1_BODY_UNTIL_CLOSE;
+    h->up_keeps = head->keep_alive && head->body != HC_H1_BODY_UNTIL_CLOSE &&
+                  !h->is_head; /* home-made servers answer HEAD with a body: the next client would get it */
     if (!h->request_done)
         h->client_keeps = false; /* answered before it was asked to the end: the rest is not worth carrying */
     hc_h1_emit_status(&h->out, head->status, head->reason);

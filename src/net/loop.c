@@ -26,7 +26,7 @@ struct hc_loop {
     void *wake_ctx;
     bool stop;
     uint64_t now_ms;
-    bool firing; /* timers are being run */
+    bool firing;            /* timers are being run */
     struct hc_timer **heap; /* from 1; heap[0] unused */
     size_t n_heap;
     size_t cap_heap;

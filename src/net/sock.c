@@ -63,7 +63,8 @@ struct hc_rc hc_addr_parse(struct hc_bytes text, struct hc_addr *out, struct hc_
     while (colon > 0 && text.p[colon - 1] != ':')
         colon--;
     h = hc_bytes_head(text, colon ? colon - 1 : 0);
-    ok = colon > 0 && h.n > 0 && h.n < sizeof host && hc_bytes_find(h, 0) == h.n && parse_port(hc_bytes_skip(text, colon), &port);
+    ok = colon > 0 && h.n > 0 && h.n < sizeof host && hc_bytes_find(h, 0) == h.n &&
+         parse_port(hc_bytes_skip(text, colon), &port);
     if (ok && h.p[0] == '[' && h.p[h.n - 1] == ']') {
         snprintf(host, sizeof host, "%.*s", (int)h.n - 2, (const char *)h.p + 1);
         ok = set_v6(&a, host, port);
@@ -85,7 +86,8 @@ struct hc_rc hc_addr_resolve(const char *host, unsigned port, struct hc_addr *ou
     char service[8];
     int rc;
 
-    if (strcmp(host, "localhost") == 0) /* as hc_addr_parse says; many resolvers put ::1 first, where few back ends listen */
+    if (strcmp(host, "localhost") ==
+        0) /* as hc_addr_parse says; many resolvers put ::1 first, where few back ends listen */
         host = "127.0.0.1";
     snprintf(service, sizeof service, "%u", port & 0xffff);
     rc = getaddrinfo(host, service, &hints, &list);
@@ -163,7 +165,8 @@ static struct hc_rc prove_unused(const struct hc_addr *a, struct hc_err *e)
         return HC_FAIL_SYS(e, HC_E_SYSTEM, errno, "cannot make a socket");
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (a->ss.ss_family == AF_INET6)
-        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one); /* as the real one: 0.0.0.0 is somebody else's */
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one,
+                         sizeof one); /* as the real one: 0.0.0.0 is somebody else's */
     if (bind(fd, (const struct sockaddr *)&a->ss, a->len) != 0)
         return bind_failed(a, errno, e);
     return HC_OK;
@@ -241,7 +244,8 @@ void hc_sock_quick_ack(int fd)
 {
     int one = 1;
 
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one); /* not a TCP socket, or an old kernel: only slower */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &one,
+                     sizeof one); /* not a TCP socket, or an old kernel: only slower */
 }
 
 int hc_sock_error(int fd)

@@ -60,6 +60,15 @@ enum hc_io hc_stream_end(struct hc_stream *s)
     return HC_IO_OK;
 }
 
+bool hc_stream_is_quiet(const struct hc_stream *s)
+{
+    uint8_t unused;
+
+    if (s->tls && hc_tls_has_input(s->tls))
+        return false;
+    return recv(s->fd, &unused, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
 void hc_stream_close(struct hc_stream *s, bool reset)
 {
     struct linger abort_now = {.l_onoff = 1, .l_linger = 0};

@@ -33,6 +33,10 @@ enum hc_io hc_stream_write(struct hc_stream *s, struct hc_bytes from, size_t *n)
  * when close_notify has no room yet: call again, or the peer will see a break. After the first call nothing can be written. */
 enum hc_io hc_stream_end(struct hc_stream *s);
 
+/* Whether nothing waits to be read, neither bytes nor an end, in the socket or inside TLS: what a stream between two requests
+ * must be, or what waits would pass for the answer to the next one. */
+bool hc_stream_is_quiet(const struct hc_stream *s);
+
 /* Closes without a word of its own (end first, to be polite) and sets it to none. With `reset` the peer sees RST: an abort. */
 void hc_stream_close(struct hc_stream *s, bool reset);
 

@@ -279,6 +279,12 @@ enum hc_io hc_tls_read(struct hc_tls *tls, struct hc_buf *into, size_t most, siz
     return io_of(SSL_get_error(tls->ssl, rc));
 }
 
+/* Records are read ahead, so that the socket may be empty while a whole answer waits here. */
+bool hc_tls_has_input(const struct hc_tls *tls)
+{
+    return SSL_has_pending(tls->ssl) == 1;
+}
+
 enum hc_io hc_tls_write(struct hc_tls *tls, struct hc_bytes from, size_t *n)
 {
     int rc;

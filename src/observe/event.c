@@ -103,6 +103,8 @@ static void add_what(struct hc_line *line, const struct hc_event *event)
     add_count(line, "in", event->bytes_in);
     add_count(line, "out", event->bytes_out);
     add_count(line, "us", event->duration_us);
+    if (event->left_out > 0)
+        add_count(line, "left_out", event->left_out);
 }
 
 void hc_event_log(const struct hc_log *log, const struct hc_event *event, int64_t now)

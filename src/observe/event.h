@@ -32,6 +32,7 @@ struct hc_event {
     int64_t bytes_in; /* from the peer; -1: not counted */
     int64_t bytes_out;
     int64_t duration_us; /* microseconds; -1: none */
+    uint32_t left_out;   /* events like this one that were left out before it */
 };
 
 /*

@@ -48,7 +48,7 @@ write_conf 'email:*@example.com' '    colour: red' 'gatess: []'
 alarm "a configuration with unknown keys raises an alarm" 'HC-500[27]'
 still_good
 no "gate reload says that it is bad" 1 "$HANDCLASP" gate reload --name shop
-like "... and where" 'gate.yaml:1[0-9]:[0-9]+' "$(cat "$TMP/stderr")"
+like "... and where" 'gate.yaml.*line 12, column 5' "$(cat "$TMP/stderr")"
 no "gate check says so too" 1 "$HANDCLASP" gate check "$conf"
 like "with the line and column of the one" 'gate.yaml:12:5' "$(cat "$TMP/stderr")"
 like "and the other, in the same run" 'gate.yaml:13:1' "$(cat "$TMP/stderr")"

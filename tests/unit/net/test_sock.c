@@ -47,11 +47,36 @@ static void addresses_are_read_and_written(void **state)
 static void what_is_no_address_is_refused(void **state)
 {
     static const char *const rows[] = {
-        "",           ":",           ":80",           "127.0.0.1",     "127.0.0.1:",     "127.0.0.1:65536",
-        "1.2.3:80",   "1.2.3.4.5:1", "127.0.0.1:-1",  "127.0.0.1:+1",  "127.0.0.1: 80",  "127.0.0.1:8O",
-        "256.0.0.1:1", "127.0.0.1:000080", "::1:80",  "[::1]",         "[::1:80",        "::1]:80",
-        "[]:80",      "[:80",        "]:80",          "[127.0.0.1]:1", "[::1%lo]:80",    "example.com:80",
-        "Localhost:1", "010.0.0.1:1", "0x7f.0.0.1:1", " 127.0.0.1:1",  "127.0.0.1 :1",   "[::1] :1",
+        "",
+        ":",
+        ":80",
+        "127.0.0.1",
+        "127.0.0.1:",
+        "127.0.0.1:65536",
+        "1.2.3:80",
+        "1.2.3.4.5:1",
+        "127.0.0.1:-1",
+        "127.0.0.1:+1",
+        "127.0.0.1: 80",
+        "127.0.0.1:8O",
+        "256.0.0.1:1",
+        "127.0.0.1:000080",
+        "::1:80",
+        "[::1]",
+        "[::1:80",
+        "::1]:80",
+        "[]:80",
+        "[:80",
+        "]:80",
+        "[127.0.0.1]:1",
+        "[::1%lo]:80",
+        "example.com:80",
+        "Localhost:1",
+        "010.0.0.1:1",
+        "0x7f.0.0.1:1",
+        " 127.0.0.1:1",
+        "127.0.0.1 :1",
+        "[::1] :1",
         "[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0001]:80",
     };
 
@@ -106,7 +131,8 @@ static void names_are_resolved_by_the_system(void **state)
     assert_string_equal(hc_addr_text(&a, true, text), "127.0.0.1:8080");
     expect_ok(&e, hc_addr_resolve("::1", 8080, &a, &e));
     assert_string_equal(hc_addr_text(&a, true, text), "[::1]:8080");
-    expect_ok(&e, hc_addr_resolve("localhost", 80, &a, &e)); /* what hc_addr_parse says; a back end rarely listens on ::1 */
+    expect_ok(&e,
+              hc_addr_resolve("localhost", 80, &a, &e)); /* what hc_addr_parse says; a back end rarely listens on ::1 */
     assert_string_equal(hc_addr_text(&a, true, text), "127.0.0.1:80");
     expect_fail(&e, hc_addr_resolve("no such host", 80, &a, &e), HC_E_ADDRESS);
 }

@@ -160,7 +160,11 @@ static void a_record_that_was_tampered_with_is_a_break(void **state)
         size_t n;
 
         tls_begin(&t, state, versions[i]);
-        assert_int_equal(write(t.p.fd[1], "\x17\x03\x03\x00\x20" "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", 37), 37);
+        assert_int_equal(write(t.p.fd[1],
+                               "\x17\x03\x03\x00\x20"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345",
+                               37),
+                         37);
         assert_int_equal(hc_stream_read(&t.s, &into, 16, &n), HC_IO_BROKEN);
         assert_int_equal(into.n, 0);
         tls_finish(&t);

@@ -232,7 +232,8 @@ static EVP_PKEY *false_key(const struct testpki *victim, EVP_PKEY *thief)
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
     OSSL_PARAM *params;
 
-    assert_int_equal(EVP_PKEY_get_octet_string_param(hc_key_evp(victim->key), OSSL_PKEY_PARAM_PUB_KEY, pub, sizeof pub, &n), 1);
+    assert_int_equal(
+        EVP_PKEY_get_octet_string_param(hc_key_evp(victim->key), OSSL_PKEY_PARAM_PUB_KEY, pub, sizeof pub, &n), 1);
     assert_int_equal(EVP_PKEY_get_bn_param(thief, OSSL_PKEY_PARAM_PRIV_KEY, &priv), 1);
     OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0);
     OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, pub, n);

@@ -1,0 +1,51 @@
+/* flood.c - a direct-mapped table of counters. */
+#include "gate/flood.h"
+
+#include <netinet/in.h>
+
+/* FNV-1a, 64 bits. Nobody gains by a collision: it only counts two sources as one. */
+static uint64_t mix(uint64_t h, const void *p, size_t n)
+{
+    const uint8_t *b = p;
+
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ b[i]) * UINT64_C(0x100000001b3);
+    return h;
+}
+
+static uint64_t key_of(const struct hc_addr *a, enum hc_code why)
+{
+    uint64_t h = mix(UINT64_C(0xcbf29ce484222325), &why, sizeof why);
+
+    if (a->ss.ss_family == AF_INET6)
+        h = mix(h, &((const struct sockaddr_in6 *)&a->ss)->sin6_addr, 8); /* a /64 is one source */
+    else if (a->ss.ss_family == AF_INET)
+        h = mix(h, &((const struct sockaddr_in *)&a->ss)->sin_addr, 4);
+    return h ? h : 1;
+}
+
+bool hc_flood_tell(struct hc_flood *f, const struct hc_addr *source, enum hc_code why, uint64_t now_ms,
+                   uint32_t *left_out)
+{
+    uint64_t key = key_of(source, why);
+    size_t i = (size_t)(key % HC_FLOOD_SLOTS);
+
+    *left_out = 0;
+    if (f->slot[i].key != key) {
+        f->slot[i].key = key;
+        f->slot[i].began_ms = now_ms;
+        f->slot[i].told = 0;
+        f->slot[i].left_out = 0;
+    } else if (now_ms - f->slot[i].began_ms >= HC_FLOOD_WINDOW_MS) {
+        *left_out = f->slot[i].left_out;
+        f->slot[i].began_ms = now_ms;
+        f->slot[i].told = 0;
+        f->slot[i].left_out = 0;
+    }
+    if (f->slot[i].told < HC_FLOOD_TOLD) {
+        f->slot[i].told++;
+        return true;
+    }
+    f->slot[i].left_out++;
+    return false;
+}
