@@ -140,7 +140,7 @@ static struct hc_rc from_flags(struct hc_invocation *in, struct hc_err *e)
 
 /* --- talking to a running gate ---------------------------------------------------------------------------------------------- */
 
-/* The control socket bears the name of the first gate of the configuration, or the --name of one from flags. */
+/* The control socket bears the name of the first gate of the configuration, or the --name of one from flags ("gate" unless said). */
 static struct hc_rc gate_name(struct hc_invocation *in, const char *file, char out[HC_GATE_NAME_MAX + 1],
                               struct hc_err *e)
 {
@@ -149,6 +149,8 @@ static struct hc_rc gate_name(struct hc_invocation *in, const char *file, char o
     const char *name = hc_opts_value(in->opts, "name");
     struct hc_rc rc;
 
+    if (!name && !hc_opts_arg(in->opts, 1) && !hc_file_exists(DEFAULT_FILE))
+        name = "gate";
     if (name) {
         if (strlen(name) > HC_GATE_NAME_MAX)
             return HC_FAIL(e, HC_E_USAGE, "a gate's name has at most %d characters", HC_GATE_NAME_MAX);

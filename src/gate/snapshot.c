@@ -182,9 +182,8 @@ static struct hc_rc set_port(const struct hc_snapshot_input *in, const struct hc
     return hc_port_open(&conf->listen, in->workers, &g->port, e);
 }
 
-static struct hc_rc set_back_end(const struct hc_gate_conf *conf, struct hc_snapshot_gate *g, struct hc_err *e)
+static struct hc_rc find_back_end(const struct hc_gate_conf *conf, struct hc_snapshot_gate *g, struct hc_err *e)
 {
-    g->forward = conf->forward;
     if (conf->forward.kind == HC_FORWARD_UNIX)
         return hc_addr_unix(conf->forward.path, &g->upstream, e);
     if (conf->forward.kind != HC_FORWARD_NONE)
@@ -196,12 +195,31 @@ static struct hc_rc set_back_end(const struct hc_gate_conf *conf, struct hc_snap
     return HC_OK;
 }
 
+/* Where requests go has failed, who may make them has not: a new CRL must not wait for a resolver or a directory. */
+static struct hc_rc set_back_end(const struct hc_snapshot_input *in, const struct hc_gate_conf *conf,
+                                 struct hc_snapshot_gate *g, struct hc_err *e)
+{
+    const struct hc_snapshot_gate *old = hc_snapshot_gate(in->previous, g->name);
+    struct hc_rc rc;
+
+    g->forward = conf->forward;
+    rc = find_back_end(conf, g, e);
+    if (hc_ok(rc) || !old || !keep_old(in, "back end", e))
+        return rc;
+    g->upstream = old->upstream;
+    if (old->serve >= 0)
+        g->serve = fcntl(old->serve, F_DUPFD_CLOEXEC, 0);
+    if (old->serve >= 0 && g->serve < 0)
+        return HC_FAIL_SYS(e, HC_E_SYSTEM, errno, "cannot duplicate a descriptor");
+    return HC_OK;
+}
+
 static struct hc_rc build_gate(const struct hc_snapshot_input *in, const struct hc_gate_conf *conf,
                                struct hc_snapshot_gate *g, struct hc_err *e)
 {
     HC_TRY(e, set_policy(conf, g, e));
     HC_TRY(e, set_identity(in, conf, g, e));
-    HC_TRY(e, set_back_end(conf, g, e));
+    HC_TRY(e, set_back_end(in, conf, g, e));
     return set_port(in, conf, g, e);
 }
 

@@ -17,6 +17,7 @@
 #include "observe/event.h"
 
 #define ACCEPTS_PER_EVENT 64 /* before connections get their turn */
+#define PAUSE_MS 100         /* without descriptors to accept with, until the next try */
 
 /* --- accepting ------------------------------------------------------------------------------------------------------------ */
 
@@ -33,6 +34,28 @@ static void refuse_full(struct hc_worker *w, struct hc_service *svc, int fd)
     w->full = true;
 }
 
+/* An epoll that reports a connection which cannot be accepted would spin. Old connections come first. */
+static void pause_accepting(struct hc_listener *l, const struct hc_err *why)
+{
+    struct hc_worker *w = l->worker;
+    struct hc_err e = {0};
+
+    if (!w->full)
+        hc_tell_trouble(l->service, why);
+    w->full = true;
+    if (hc_ok(hc_loop_timer(w->loop, &l->pause, hc_loop_now_ms(w->loop) + PAUSE_MS, &e)))
+        hc_loop_unwatch(w->loop, &l->watch);
+}
+
+static void resume(struct hc_timer *t)
+{
+    struct hc_listener *l = HC_CONTAINER(t, struct hc_listener, pause);
+    struct hc_err e = {0};
+
+    if (hc_failed(hc_loop_watch(l->worker->loop, &l->watch, HC_READ, &e)))
+        pause_accepting(l, &e);
+}
+
 static void accept_some(struct hc_watch *watch, unsigned what)
 {
     struct hc_listener *l = HC_CONTAINER(watch, struct hc_listener, watch);
@@ -44,10 +67,8 @@ static void accept_some(struct hc_watch *watch, unsigned what)
         struct hc_err e = {0};
         int fd = -1;
 
-        if (hc_failed(hc_sock_accept(watch->fd, &fd, &peer, &e))) { /* out of descriptors: old connections come first */
-            if (!w->full)
-                hc_tell_trouble(l->service, &e);
-            w->full = true;
+        if (hc_failed(hc_sock_accept(watch->fd, &fd, &peer, &e))) {
+            pause_accepting(l, &e);
             return;
         }
         if (fd < 0)
@@ -63,56 +84,88 @@ static void accept_some(struct hc_watch *watch, unsigned what)
 
 /* --- taking over a snapshot ----------------------------------------------------------------------------------------------- */
 
-static void drop_listeners(struct hc_worker *w, struct hc_listener *listeners, size_t n)
+static void listeners_free(struct hc_listeners *listeners)
 {
-    for (size_t i = 0; i < n; i++) {
-        hc_loop_unwatch(w->loop, &listeners[i].watch);
-        if (listeners[i].service) {
-            hc_service_close(listeners[i].service);
-            hc_service_free(listeners[i].service);
-        }
-    }
+    for (size_t i = 0; listeners && i < listeners->n; i++)
+        hc_service_free(listeners->at[i].service);
     free(listeners);
 }
 
-static struct hc_rc make_listeners(struct hc_worker *w, struct hc_snapshot *s, struct hc_listener *listeners,
+static void listeners_died(struct hc_task *t)
+{
+    listeners_free(HC_CONTAINER(t, struct hc_listeners, death));
+}
+
+/* Their memory stays until the end of the loop's round: an event for one of them may already be on the way. */
+static void drop_listeners(struct hc_worker *w)
+{
+    struct hc_listeners *listeners = w->listeners;
+
+    if (!listeners)
+        return;
+    w->listeners = NULL;
+    for (size_t i = 0; i < listeners->n; i++) {
+        hc_loop_unwatch(w->loop, &listeners->at[i].watch);
+        hc_loop_timer_off(w->loop, &listeners->at[i].pause);
+        hc_service_close(listeners->at[i].service);
+    }
+    listeners->death.run = listeners_died;
+    hc_loop_defer(w->loop, &listeners->death);
+}
+
+static struct hc_rc fill_listeners(struct hc_worker *w, struct hc_snapshot *s, struct hc_listeners *listeners,
                                    struct hc_err *e)
 {
     for (size_t i = 0; i < s->n_gates; i++) {
-        listeners[i].worker = w;
-        listeners[i].watch = (struct hc_watch){.fd = hc_port_fd(s->gates[i].port, w->index), .ready = accept_some};
-        HC_TRY(e, hc_service_new(w, s, &s->gates[i], &listeners[i].service, e));
+        struct hc_listener *l = &listeners->at[i];
+
+        l->worker = w;
+        l->watch = (struct hc_watch){.fd = hc_port_fd(s->gates[i].port, w->index), .ready = accept_some};
+        l->pause.fire = resume;
+        HC_TRY(e, hc_service_new(w, s, &s->gates[i], &l->service, e));
+        listeners->n++;
     }
     return HC_OK;
+}
+
+static struct hc_rc make_listeners(struct hc_worker *w, struct hc_snapshot *s, struct hc_listeners **out,
+                                   struct hc_err *e)
+{
+    struct hc_listeners *listeners = calloc(1, sizeof *listeners + s->n_gates * sizeof listeners->at[0]);
+    struct hc_rc rc;
+
+    if (!listeners)
+        return HC_FAIL(e, HC_E_NOMEM, "out of memory for listeners");
+    rc = fill_listeners(w, s, listeners, e);
+    if (hc_ok(rc))
+        *out = listeners;
+    else
+        listeners_free(listeners);
+    return rc;
 }
 
 static void watch_listeners(struct hc_worker *w)
 {
     struct hc_err e = {0};
 
-    for (size_t i = 0; i < w->n_listeners && !w->draining; i++)
-        if (hc_failed(hc_loop_watch(w->loop, &w->listeners[i].watch, HC_READ, &e)))
-            hc_tell_trouble(w->listeners[i].service, &e);
+    for (size_t i = 0; i < w->listeners->n; i++)
+        if (hc_failed(hc_loop_watch(w->loop, &w->listeners->at[i].watch, HC_READ, &e)))
+            pause_accepting(&w->listeners->at[i], &e);
 }
 
 /* On failure the worker goes on with what it has, and says so. Takes the reference. */
 static void take_over(struct hc_worker *w, struct hc_snapshot *s)
 {
-    struct hc_listener *listeners = calloc(s->n_gates, sizeof *listeners);
+    struct hc_listeners *listeners = NULL;
     struct hc_err e = {0};
-    struct hc_rc rc =
-        listeners ? make_listeners(w, s, listeners, &e) : HC_FAIL(&e, HC_E_NOMEM, "out of memory for listeners");
 
-    if (hc_failed(rc)) {
+    if (hc_failed(make_listeners(w, s, &listeners, &e))) {
         hc_event_alarm(w->engine->log, e.code, "worker", e.text, hc_time_now());
-        if (listeners)
-            drop_listeners(w, listeners, s->n_gates);
         hc_snapshot_free(s);
         return;
     }
-    drop_listeners(w, w->listeners, w->n_listeners); /* unwatched before the same sockets are watched again */
+    drop_listeners(w); /* unwatched before the same sockets are watched again */
     w->listeners = listeners;
-    w->n_listeners = s->n_gates;
     hc_snapshot_free(w->snapshot);
     w->snapshot = s;
     watch_listeners(w);
@@ -133,9 +186,7 @@ static void drain(struct hc_worker *w)
     struct hc_err e = {0};
 
     w->draining = true;
-    drop_listeners(w, w->listeners, w->n_listeners);
-    w->listeners = NULL;
-    w->n_listeners = 0;
+    drop_listeners(w);
     for (struct hc_conn *c = w->conns; c; c = c->next)
         hc_conn_drain(c);
     if (w->n_conns == 0)
@@ -150,7 +201,7 @@ static void woken(void *ctx)
     struct hc_worker *w = ctx;
     struct hc_snapshot *s = hc_engine_take(w->engine);
 
-    if (s && s != w->snapshot)
+    if (s && s != w->snapshot && !w->draining)
         take_over(w, s);
     else
         hc_snapshot_free(s);
@@ -165,10 +216,8 @@ static void *run(void *ctx)
 
     sigfillset(&all); /* signals are the main thread's */
     pthread_sigmask(SIG_BLOCK, &all, NULL);
-    woken(w);
+    hc_loop_wake(w->loop); /* the first look, from inside the loop: only there can it be told to stop already */
     hc_loop_run(w->loop);
-    drop_listeners(w, w->listeners, w->n_listeners);
-    w->listeners = NULL;
     hc_snapshot_free(w->snapshot);
     w->snapshot = NULL;
     atomic_fetch_sub(&w->engine->running, 1);

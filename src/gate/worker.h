@@ -16,8 +16,16 @@ struct hc_service;
 
 struct hc_listener {
     struct hc_watch watch;
+    struct hc_timer pause; /* while there are no descriptors to accept with */
     struct hc_worker *worker;
     struct hc_service *service; /* one reference */
+};
+
+/* One a gate of a snapshot. */
+struct hc_listeners {
+    struct hc_task death;
+    size_t n;
+    struct hc_listener at[];
 };
 
 struct hc_worker {
@@ -26,10 +34,9 @@ struct hc_worker {
     struct hc_loop *loop;
     pthread_t thread;
     bool started;
-    struct hc_snapshot *snapshot;  /* the newest taken over; one reference */
-    struct hc_listener *listeners; /* one a gate of that snapshot */
-    size_t n_listeners;
-    struct hc_conn *conns; /* all of them, a list */
+    struct hc_snapshot *snapshot;   /* the newest taken over; one reference */
+    struct hc_listeners *listeners; /* of that snapshot; NULL before the first and when draining */
+    struct hc_conn *conns;          /* all of them, a list */
     size_t n_conns;
     bool draining;
     bool full; /* told once that the limit is reached */

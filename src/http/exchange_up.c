@@ -181,11 +181,16 @@ static void emit_response_framing(struct hc_http *h, const struct hc_h1_head *he
     hc_h1_emit_end(&h->out);
 }
 
+/* Home-made servers send the body that HEAD and 304 must not have: it would be the next client's answer. */
+static bool may_have_forbidden_body(const struct hc_http *h, const struct hc_h1_head *head)
+{
+    return h->is_head || (head->status == 304 && head->content_length > 0);
+}
+
 static void begin_response(struct hc_http *h, const struct hc_h1_head *head)
 {
     h->status = head->status;
-    h->up_keeps = head->keep_alive && head->body != HC_H1_BODY_UNTIL_CLOSE &&
-                  !h->is_head; /* home-made servers answer HEAD with a body: the next client would get it */
+    h->up_keeps = head->keep_alive && head->body != HC_H1_BODY_UNTIL_CLOSE && !may_have_forbidden_body(h, head);
     if (!h->request_done)
         h->client_keeps = false; /* answered before it was asked to the end: the rest is not worth carrying */
     hc_h1_emit_status(&h->out, head->status, head->reason);

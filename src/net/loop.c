@@ -1,7 +1,7 @@
 /*
  * loop.c - epoll, a binary heap of timers, and a list of tasks for the end of each round.
  *
- * A round: wait; run due timers; deliver events; run tasks. Invariants: a watch is registered in epoll exactly while
+ * A round: wait; run due timers; deliver events; call `wake` if somebody woke us; run tasks. Invariants: a watch is registered in epoll exactly while
  * armed != 0; heap[t->slot] == t for every armed timer; a watch that was disarmed in this round gets no event of this round.
  */
 #include "net/loop.h"
@@ -25,6 +25,7 @@ struct hc_loop {
     void (*wake)(void *ctx);
     void *wake_ctx;
     bool stop;
+    bool woken; /* `wake` is due at the end of this round's events */
     uint64_t now_ms;
     bool firing;            /* timers are being run */
     struct hc_timer **heap; /* from 1; heap[0] unused */
@@ -39,8 +40,8 @@ static void woken(struct hc_watch *w, unsigned what)
     uint64_t count;
 
     (void)what;
-    if (read(w->fd, &count, sizeof count) == (ssize_t)sizeof count && loop->wake)
-        loop->wake(loop->wake_ctx);
+    if (read(w->fd, &count, sizeof count) == (ssize_t)sizeof count)
+        loop->woken = true;
 }
 
 struct hc_rc hc_loop_new(void (*wake)(void *ctx), void *ctx, struct hc_loop **out, struct hc_err *e)
@@ -250,6 +251,16 @@ static void run_tasks(struct hc_loop *loop)
     }
 }
 
+/* After the events: whatever a wake-up replaces and frees, no event of this round names it any more. */
+static void run_wake(struct hc_loop *loop)
+{
+    if (!loop->woken)
+        return;
+    loop->woken = false;
+    if (loop->wake)
+        loop->wake(loop->wake_ctx);
+}
+
 void hc_loop_run(struct hc_loop *loop)
 {
     struct epoll_event events[EVENTS_PER_ROUND];
@@ -264,6 +275,7 @@ void hc_loop_run(struct hc_loop *loop)
         run_timers(loop);
         for (int i = 0; i < n; i++)
             deliver(&events[i]);
+        run_wake(loop);
         run_tasks(loop);
     }
     while (loop->tasks) /* what was dying when the loop stopped, and what dies of that */

@@ -36,7 +36,8 @@ struct hc_task {
     void (*run)(struct hc_task *t);
 };
 
-/* `wake` runs on the loop's thread after one or more hc_loop_wake. Fails with HC_E_SYSTEM, HC_E_NOMEM. */
+/* `wake` runs on the loop's thread after one or more hc_loop_wake, when the events of the round were delivered: it may free the
+ * owners of watches and timers at once. Fails with HC_E_SYSTEM, HC_E_NOMEM. */
 struct hc_rc hc_loop_new(void (*wake)(void *ctx), void *ctx, struct hc_loop **out, struct hc_err *e);
 void hc_loop_free(struct hc_loop *loop);
 HC_DEFINE_AUTO(hc_loop)

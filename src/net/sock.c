@@ -86,9 +86,8 @@ struct hc_rc hc_addr_resolve(const char *host, unsigned port, struct hc_addr *ou
     char service[8];
     int rc;
 
-    if (strcmp(host, "localhost") ==
-        0) /* as hc_addr_parse says; many resolvers put ::1 first, where few back ends listen */
-        host = "127.0.0.1";
+    if (strcmp(host, "localhost") == 0)
+        host = "127.0.0.1"; /* as hc_addr_parse says; many resolvers put ::1 first, where few back ends listen */
     snprintf(service, sizeof service, "%u", port & 0xffff);
     rc = getaddrinfo(host, service, &hints, &list);
     if (rc != 0)
@@ -164,9 +163,8 @@ static struct hc_rc prove_unused(const struct hc_addr *a, struct hc_err *e)
     if (fd < 0)
         return HC_FAIL_SYS(e, HC_E_SYSTEM, errno, "cannot make a socket");
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (a->ss.ss_family == AF_INET6)
-        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one,
-                         sizeof one); /* as the real one: 0.0.0.0 is somebody else's */
+    if (a->ss.ss_family == AF_INET6) /* as the real one has it: 0.0.0.0 may be somebody else's */
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
     if (bind(fd, (const struct sockaddr *)&a->ss, a->len) != 0)
         return bind_failed(a, errno, e);
     return HC_OK;
@@ -205,9 +203,16 @@ static void tune(int fd)
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
 }
 
+/* Also what befell a connection while it waited: Linux tells it here, and it says nothing about the listener [accept(2)]. */
 static bool nothing_to_accept(int sys)
 {
-    return sys == EAGAIN || sys == EWOULDBLOCK || sys == EINTR || sys == ECONNABORTED || sys == EPROTO;
+    static const int fates[] = {EAGAIN,    EWOULDBLOCK,  EINTR,       ECONNABORTED, EPROTO, ENETDOWN,
+                                EHOSTDOWN, EHOSTUNREACH, ENETUNREACH, ENONET,       EPERM};
+
+    for (size_t i = 0; i < HC_COUNT(fates); i++)
+        if (fates[i] == sys)
+            return true;
+    return false;
 }
 
 struct hc_rc hc_sock_accept(int listener, int *out, struct hc_addr *peer, struct hc_err *e)
@@ -244,8 +249,8 @@ void hc_sock_quick_ack(int fd)
 {
     int one = 1;
 
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &one,
-                     sizeof one); /* not a TCP socket, or an old kernel: only slower */
+    /* Not a TCP socket, or an old kernel: only slower. */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
 }
 
 int hc_sock_error(int fd)

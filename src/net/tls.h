@@ -92,7 +92,7 @@ const char *hc_tls_server_name(const struct hc_tls *tls);
 enum hc_io hc_tls_read(struct hc_tls *tls, struct hc_buf *into, size_t most, size_t *n);
 enum hc_io hc_tls_write(struct hc_tls *tls, struct hc_bytes from, size_t *n);
 enum hc_io hc_tls_end(struct hc_tls *tls);
-bool hc_tls_has_input(
-    const struct hc_tls *tls); /* bytes were taken from the socket that hc_tls_read has not given yet */
+/* Bytes were taken from the socket that hc_tls_read has not given yet. */
+bool hc_tls_has_input(const struct hc_tls *tls);
 
 #endif

@@ -85,18 +85,19 @@ while read -r target want what; do
     gets+=("$target $want $what")
 done < <(table)
 i=0
+passed=0
 while read -r code from _; do
     read -r target want what <<<"${gets[i]}"
     i=$((i + 1))
     is "$target is answered with $want" "$want" "$code"
     if [[ $want == 200 ]]; then
-        is "... and forwarded as $what" "$what" "$(tail -n 1 "$TMP/app.got" | python3 -c 'import json, sys; print(json.loads(sys.stdin.read())["target"])')"
+        passed=$((passed + 1))
+        is "... and forwarded as $what" "$what" "$(sed -n "${passed}s/.*\"target\": \"\([^\"]*\)\".*/\1/p" "$TMP/app.got")"
     else
         told_of "... and the log says why" "$what[0-9]*"
     fi
 done < <(table | while read -r target _; do
     printf '%s\n' "GET $target HTTP/1.1\\r\\nHost: gate.example.com\\r\\nConnection: close\\r\\n\\r\\n"
-    sleep 0.07 # the back end's record is read in between
 done | raw)
 is "every row was asked" "${#gets[@]}" "$i"
 is "the back end saw the good ones alone" "$(table | grep -c ' 200 ')" "$(wc -l <"$TMP/app.got")"
@@ -121,6 +122,6 @@ asks "a request without Host is malformed" 400 HC-3107 'GET / HTTP/1.1\r\n\r\n'
 asks "so is one with two" 400 HC-3107 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'
 asks "and one with a Host that is none" 400 HC-3107 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n'
 asks "HTTP/2.0 in words is not served" 505 HC-3105 'GET / HTTP/2.0\r\nHost: gate.example.com\r\n\r\n'
-read -r status _ < <(raw --close <<<'GET /old HTTP/1.0\r\n\r\n')
+read -r status _ < <(raw <<<'GET /old HTTP/1.0\r\n\r\n')
 is "HTTP/1.0 is, even without Host" 200 "$status"
 done_testing

@@ -21,15 +21,6 @@ YAML
 chmod 600 "$TMP/gate.yaml"
 gate_run web "$TMP/gate.yaml"
 
-got() { # the last request as the back end got it: one "name: value" a line
-    tail -n 1 "$TMP/app.got" | python3 -c 'import json, sys
-request = json.loads(sys.stdin.read())
-for name, value in request["fields"] + request["trailers"]:
-    print(name + ": " + value.strip())'
-}
-values() { # NAME: the values of all fields of that name, in any case and with _ for -
-    got | grep -iE "^${1//-/[-_]}: " | cut -d' ' -f2- || true
-}
 der() {
     openssl x509 -in "$ID/$1/cert.pem" -outform DER | base64 -w 0
 }
@@ -37,7 +28,7 @@ alice_der=$(der alice@example.com)
 only_alice() {
     is "$1: the identity is the gate's alone" email:alice@example.com "$(values Handclasp-Identity)"
     is "$1: and so is the certificate" ":$alice_der:" "$(values Client-Cert)"
-    unlike "$1: nothing forged is left" 'evil|forged|mallory' "$(got)"
+    unlike "$1: nothing forged is left" 'evil|forged|mallory' "$(cat "$TMP/app.got.last")"
 }
 
 allowed "Alice is let in" alice@example.com "$URL/by-domain"
@@ -73,8 +64,8 @@ is "unchanged" "Bearer x a=b 1" "$(values Authorization) $(values Cookie) $(valu
 read -r code _ < <(raw <<<'POST /by-domain HTTP/1.1\r\nHost: gate.example.com\r\nTransfer-Encoding: chunked\r\nTrailer: Handclasp-Identity\r\n\r\n3\r\nabc\r\n0\r\nHandclasp-Identity: evil\r\nClient_Cert: evil\r\n\r\n')
 is "a request with trailers is served" 200 "$code"
 only_alice "trailers"
-is "none of them arrived" '[]' "$(tail -n 1 "$TMP/app.got" | python3 -c 'import json, sys; print(json.loads(sys.stdin.read())["trailers"])')"
-is "the body did" 3 "$(tail -n 1 "$TMP/app.got" | sed 's/.*"length": \([0-9]*\).*/\1/')"
+is "none of them arrived" "" "$(grep ^trailer "$TMP/app.got.last")"
+like "the body did" '^body chunked 3 ' "$(tail -n 1 "$TMP/app.got.last")"
 
 sneaky=(
     'Handclasp-Identity : evil' 'Handclasp-Identity\t: evil' ' Handclasp-Identity: evil' 'X: 1\r\n Handclasp-Identity: evil'
@@ -92,7 +83,7 @@ is "none of them reached the back end" "$before" "$(wc -l <"$TMP/app.got")"
 
 allowed "an anonymous visitor is nobody" nobody "${forged[@]}" "$URL/open/x"
 is "whatever he claims" "" "$(values Handclasp-Identity)$(values Client-Cert)$(values X-Forwarded-Client-Cert)"
-unlike "nothing of it is left" evil "$(got)"
+unlike "nothing of it is left" evil "$(cat "$TMP/app.got.last")"
 allowed "on an open path a friend's certificate is still told" alice@example.com "$URL/open/x"
 is "... it is hers" ":$alice_der:" "$(values Client-Cert)"
 

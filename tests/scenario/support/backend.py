@@ -1,7 +1,8 @@
 """backend.py - a back end that records what it gets, byte for byte, and misbehaves when asked to.
 
 What it got is appended to --got, one line of JSON a request: the number of the connection, method, target, fields in order and as they
-came, length and SHA-256 of the body, and how the body was framed. What it answers follows the path:
+came, length and SHA-256 of the body, and how the body was framed. The last one is also in the file with .last after its name, as
+plain text for grep. What it answers follows the path:
 
     /chunked /http10 /big/N /slow/SECONDS /early    good answers of several kinds
     /garbage /nothing /half /switch /badlength      bad ones
@@ -11,6 +12,7 @@ came, length and SHA-256 of the body, and how the body was framed. What it answe
 import argparse
 import hashlib
 import json
+import os
 import socket
 import ssl
 import threading
@@ -115,14 +117,26 @@ def answer(request, body):
     return [plain(body or b"back end\n")], True
 
 
+def record(request, got):
+    text = [f"{request['method']} {request['target']} {request['version']}"]
+    text += [f"{name}: {value}" for name, value in request["fields"]]
+    text += [f"trailer {name}: {value}" for name, value in request["trailers"]]
+    text.append(f"body {request['framing']} {request['length']} {request['sha256']}")
+    with lock:
+        with open(got + ".new", "w", encoding="latin-1") as last:
+            last.write("\n".join(text) + "\n")
+        os.rename(got + ".new", got + ".last")
+        with open(got, "a", encoding="ascii") as log:
+            log.write(json.dumps(request) + "\n")
+
+
 def converse(sock, number, got):
     stream = sock.makefile("rb")
     goes_on = True
     while goes_on:
         request, body = read_request(stream)
         request["connection"] = number
-        with lock, open(got, "a", encoding="ascii") as log:
-            log.write(json.dumps(request) + "\n")
+        record(request, got)
         pieces, goes_on = answer(request, body)
         for piece in pieces:
             sock.sendall(piece)

@@ -278,6 +278,11 @@ backend_start() {
     backend=127.0.0.1:$(cat "$TMP/$name.port")
 }
 
+# The values, in the last request that $TMP/app.got records, of all fields of that name, in any case and with _ for -: values NAME
+values() {
+    grep -iE "^(trailer )?${1//-/[-_]}: " "$TMP/app.got.last" | sed 's/^[^:]*: //' || true
+}
+
 # raw [OPTION...]: support/raw.py as WHO (alice unless said): each line of its input is one connection's bytes, with \r \n \xNN; prints
 # a line for each, "STATUS PEER BYTES-OF-BODY"; STATUS is 000 when no answer came.
 raw() {

@@ -82,17 +82,17 @@ size_t rig_push(int fd, struct hc_bytes bytes)
 }
 
 static const char name[] = "\r\nDate: ";
-static const size_t line = sizeof name - 1 + HC_HTTP_DATE_TEXT - 1;
+static const size_t date_line = sizeof name - 1 + HC_HTTP_DATE_TEXT - 1;
 
 /* How many bytes are still to come: to what is wanted, or to the end of a date line that has begun where none is wanted. */
 static size_t missing(const uint8_t *got, size_t n, struct hc_bytes want)
 {
-    for (size_t k = n < line ? n : line - 1; k >= 3; k--) {
+    for (size_t k = n < date_line ? n : date_line - 1; k >= 3; k--) {
         const uint8_t *tail = got + n - k;
         bool begun = memcmp(tail, name, k < sizeof name - 1 ? k : sizeof name - 1) == 0;
 
         if (begun && !(want.n >= n && memcmp(want.p + n - k, tail, k) == 0))
-            return line - k;
+            return date_line - k;
     }
     return want.n > n ? want.n - n : 0;
 }
@@ -103,14 +103,14 @@ static size_t without_dates(uint8_t *text, size_t n)
 {
 
     for (;;) {
-        uint8_t *at = n >= line ? memmem(text, n, name, sizeof name - 1) : NULL;
+        uint8_t *at = n >= date_line ? memmem(text, n, name, sizeof name - 1) : NULL;
         int64_t t;
 
-        if (!at || (size_t)(text + n - at) < line ||
+        if (!at || (size_t)(text + n - at) < date_line ||
             !hc_http_date_parse(hc_bytes_of(at + sizeof name - 1, HC_HTTP_DATE_TEXT - 1), hc_time_now(), &t))
             return n;
-        memmove(at, at + line, (size_t)(text + n - at) - line);
-        n -= line;
+        memmove(at, at + date_line, (size_t)(text + n - at) - date_line);
+        n -= date_line;
     }
 }
 
@@ -120,7 +120,7 @@ void rig_expect(struct rig *r, int fd, struct hc_bytes want, const char *file, i
     uint64_t late = hc_mono_ms() + RIG_PATIENCE_MS;
     size_t n = 0;
 
-    assert_in_range(want.n, 1, sizeof got - line);
+    assert_in_range(want.n, 1, sizeof got - date_line);
     while (missing(got, n, want) > 0) {
         ssize_t more = recv(fd, got + n, missing(got, n, want), 0);
 

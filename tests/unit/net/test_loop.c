@@ -304,6 +304,73 @@ static void another_thread_wakes_the_loop(void **state)
     hc_loop_free(w.loop);
 }
 
+struct replacing {
+    struct hc_loop *loop;
+    struct end *listener; /* ours, on the heap, for the sanitizer to see */
+};
+
+static void replace(void *ctx)
+{
+    struct replacing *r = ctx;
+
+    hc_loop_unwatch(r->loop, &r->listener->w);
+    free(r->listener);
+    r->listener = NULL;
+    hc_loop_stop(r->loop);
+}
+
+static void what_a_wake_up_frees_gets_no_event_of_that_round(void **state)
+{
+    struct replacing r = {.listener = calloc(1, sizeof(struct end))};
+    struct fixture f = {.loop = NULL};
+    struct hc_err e = {0};
+    int fd[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd), 0);
+    expect_ok(&e, hc_loop_new(replace, &r, &r.loop, &e));
+    f.loop = r.loop;
+    *r.listener = (struct end){.f = &f, .w = {.fd = fd[0], .ready = note}};
+    expect_ok(&e, hc_loop_watch(r.loop, &r.listener->w, HC_READ, &e));
+    hc_loop_wake(r.loop); /* first in the round, and the descriptor second */
+    assert_int_equal(write(fd[1], "x", 1), 1);
+    hc_loop_run(r.loop);
+    assert_null(r.listener);
+    hc_loop_free(r.loop);
+    hc_fd_close(&fd[0]);
+    hc_fd_close(&fd[1]);
+}
+
+static void again_and_again(struct hc_timer *t)
+{
+    struct timer *mine = HC_CONTAINER(t, struct timer, t);
+    struct hc_err e = {0};
+
+    mine->fired++;
+    expect_ok(&e, hc_loop_timer(mine->f->loop, t, hc_loop_now_ms(mine->f->loop), &e));
+}
+
+static void a_timer_that_arms_itself_for_now_does_not_starve_descriptors(void **state)
+{
+    struct fixture f = {.loop = loop_new()};
+    struct timer busy = {.t = {.fire = again_and_again}, .f = &f};
+    struct end a = {.f = &f};
+    struct hc_err e = {0};
+    int fd[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd), 0);
+    a.w = (struct hc_watch){.fd = fd[0], .ready = note};
+    expect_ok(&e, hc_loop_watch(f.loop, &a.w, HC_WRITE, &e));
+    expect_ok(&e, hc_loop_timer(f.loop, &busy.t, 0, &e));
+    hc_loop_run(f.loop);
+    assert_int_equal(a.events, 1);
+    assert_in_range(busy.fired, 1, 2);
+    hc_loop_free(f.loop);
+    hc_fd_close(&fd[0]);
+    hc_fd_close(&fd[1]);
+}
+
 static struct hc_rc make_and_arm(void *ctx, struct hc_err *e)
 {
     HC_AUTO(hc_loop) loop = NULL;
@@ -356,6 +423,8 @@ int main(void)
         cmocka_unit_test(a_descriptor_that_cannot_be_watched_is_an_error),
         cmocka_unit_test(a_task_may_defer_another_and_stopping_loses_none),
         cmocka_unit_test(another_thread_wakes_the_loop),
+        cmocka_unit_test(what_a_wake_up_frees_gets_no_event_of_that_round),
+        cmocka_unit_test(a_timer_that_arms_itself_for_now_does_not_starve_descriptors),
         cmocka_unit_test(a_loop_survives_every_failed_allocation),
         cmocka_unit_test(a_heap_that_cannot_grow_keeps_its_timers),
     };
