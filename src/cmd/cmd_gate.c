@@ -227,8 +227,8 @@ static struct hc_rc gate(struct hc_invocation *in, struct hc_err *e)
 const struct hc_command hc_cmd_gate = {
     .name = "gate",
     .summary = "stand in front of a service; let in whom a rule names",
-    .usage = "--listen HOST:PORT --identity NAME --forward URL|--serve DIR\n"
-             "                      --allow PATTERN... [OPTION]...\n"
+    .usage = "--listen HOST:PORT --identity NAME --allow PATTERN...\n"
+             "                      --forward URL | --serve DIR  [OPTION]...\n"
              "       handclasp gate run|check|reload|status [FILE] [OPTION]...",
     .about = "A gate from flags takes its bundle and CRLs from the home and watches them.\n"
              "FILE is " DEFAULT_FILE " unless said. `check` says what is wrong with\n"

@@ -277,7 +277,8 @@ void hc_conn_start(struct hc_service *svc, int fd, const struct hc_addr *peer)
         return;
     }
     c->stream.tls = c->tls;
-    step_shaking(c);
+    if (hc_failed(hc_loop_watch(w->loop, &c->watch, HC_READ, &e))) /* OpenSSL's buffers are for those who say something */
+        close_own(c);
 }
 
 void hc_conn_drain(struct hc_conn *c)

@@ -20,13 +20,15 @@
 #include "gate/control.h"
 #include "gate/engine.h"
 #include "gate/ops.h"
+#include "gate/selfcheck.h"
 #include "gate/watch.h"
 #include "gate/worker.h"
 #include "observe/event.h"
 #include "observe/metrics.h"
 #include "observe/spool.h"
 
-#define TICK_MS 200 /* a changed CRL judges new handshakes within two of these */
+#define SELFCHECK_MS 10000 /* a CRL that goes stale is told within this */
+#define TICK_MS 200        /* a changed CRL judges new handshakes within two of these */
 
 struct process {
     const struct hc_gate_options *opt;
@@ -48,6 +50,8 @@ struct process {
     bool quiet;      /* the first try after a change: complain only if the second fails too */
     bool complained; /* something was wrong in this try */
     bool retry;
+    uint64_t faults; /* what the last self-check found and told */
+    uint64_t checked_ms;
     uint64_t alarms;
     uint64_t reloads;
     int64_t start_time;
@@ -157,6 +161,20 @@ static void adopt(struct process *p, struct hc_snapshot *s)
             hc_worker_wake(p->workers[i]);
 }
 
+/* Tells what a friend would be refused for; once, as long as it stays the same. */
+static void check_self(struct process *p)
+{
+    HC_AUTO(hc_snapshot) s = hc_engine_take(&p->engine);
+    uint64_t faults = hc_selfcheck(s, hc_time_now(), NULL, NULL);
+
+    p->checked_ms = hc_mono_ms();
+    if (faults == p->faults)
+        return;
+    (void)hc_selfcheck(s, hc_time_now(), alarm_about, p);
+    if (!p->quiet)
+        p->faults = faults;
+}
+
 /* A configuration whose text changed, with everything that it names: all of it or nothing. */
 static struct hc_rc try_new_conf(struct process *p, bool *changed, struct hc_config_problems *problems,
                                  struct hc_err *e)
@@ -210,6 +228,7 @@ static struct hc_rc look_again(struct process *p, bool quiet, struct hc_err *e)
     }
     if (!changed && hc_failed(refresh(p, &other)))
         alarm_about(p, other.code, "snapshot", other.text);
+    check_self(p);
     free(problems);
     return rc;
 }
@@ -242,6 +261,10 @@ static void ticked(struct hc_timer *t)
 
         hc_ignore(look_again(p, !second, &e)); /* what is wrong has been told as an alarm */
         p->retry = p->complained && !second;
+    }
+    if (!p->draining && !p->retry && hc_mono_ms() - p->checked_ms >= SELFCHECK_MS) {
+        p->quiet = false;
+        check_self(p);
     }
     if (hc_failed(hc_loop_timer(p->loop, t, hc_loop_now_ms(p->loop) + TICK_MS, &e)))
         alarm_about(p, e.code, "timer", e.text);
@@ -412,6 +435,7 @@ static struct hc_rc start(struct process *p, struct hc_config_problems *problems
     p->tick.fire = ticked;
     HC_TRY(e, hc_loop_timer(p->loop, &p->tick, hc_mono_ms() + TICK_MS, e));
     say_started(p, s);
+    check_self(p);
     return HC_OK;
 }
 

@@ -87,7 +87,7 @@ refused "with all it says" 000 HC-1401 carol@example.com
 forge_crl "$crl" "$(stamp now)" "$(stamp '2 seconds')" 70
 sleep 0.6
 allowed "a CRL is used until its next update" alice@example.com
-sleep 2
+sleep 2.5
 refused "and not after" 000 HC-1404 alice@example.com
 mark_log
 kill -HUP "$(pid_of web)"

@@ -11,7 +11,7 @@ friend_asks "Bob is let in"
 H='Host: gate.example.com\r\n'
 raw --wait 14 <<<"GET /slow HTTP/1.1\\r\\nHost: ga" >"$TMP/head" &
 head_pid=$!
-{ printf '%s\n' "GET /drip HTTP/1.1|\\r\\nX:$(printf ' |a%.0s' {1..60})" | raw --wait 14 --pause 0.2; } >"$TMP/drip" &
+{ printf '%s\n' "GET /drip HTTP/1.1|\\r\\nX:$(printf ' |a%.0s' {1..52})" | raw --wait 14 --pause 0.2; } >"$TMP/drip" &
 drip_pid=$!
 python3 "$SUPPORT/half_open.py" "$port" 14 >"$TMP/half" &
 half_pid=$!
@@ -39,7 +39,7 @@ garbage "SSLv2" 'HC-300[123]' '\x80\x2e\x01\x00\x02\x00\x15\x00\x00\x00\x10aaaaa
 garbage "a record that is too long" 'HC-300[12]' '\x16\x03\x01\xff\xff\x01\x00\x00\x05hello'
 garbage "a handshake message that is none" 'HC-300[12]' '\x16\x03\x01\x00\x05\x63\x00\x00\x01\x00'
 garbage "a ClientHello that is cut inside" 'HC-300[12]' '\x16\x03\x01\x00\x0a\x01\x00\x00\x06\x03\x03aaaa'
-garbage "an alert at once" HC-3005 '\x15\x03\x01\x00\x02\x02\x28'
+garbage "an alert at once" 'HC-300[15]' '\x15\x03\x01\x00\x02\x02\x28'
 head -c 20000 /dev/urandom >"$TMP/noise"
 mark_log
 timeout 5 bash -c "cat '$TMP/noise' >/dev/tcp/127.0.0.1/$port" 2>/dev/null || true

@@ -44,14 +44,14 @@ TABLE
 wants=()
 while read -r want id request; do
     wants+=("$want $id $request")
-done < <(sed 's/\\/\\\\/g' <(table))
+done < <(table)
 i=0
 while read -r code from _; do
-    read -r want id request <<<"${wants[i]//\\/\\\\}"
+    read -r want id request <<<"${wants[i]}"
     i=$((i + 1))
     is "$want for ${request:0:110}" "$want" "$code"
     told_of "... and the log says why" "$id[0-9]*"
-done < <(table | while read -r _ _ request; do printf '%s\n' "$request"; done < <(table | sed 's/\\/\\\\/g;s/HOST/Host: gate.example.com/') | raw)
+done < <(table | sed -E 's/^[0-9]+ +[^ ]+ +//; s/HOST/Host: gate.example.com/' | raw)
 is "every row was asked" "${#wants[@]}" "$i"
 friend_asks "Bob's connection goes on"
 is "the back end got nothing but Bob's" "/ /" "$(sed 's/.*"target": "\([^"]*\)".*/\1/' "$TMP/app.got" | paste -sd' ')"
@@ -78,7 +78,7 @@ asks_all() { # SENTENCE STATUSES REQUESTS [OPTION...]
     is "$sentence" "$want" "$status"
 }
 H='Host: gate.example.com\r\n'
-asks_all "two requests at once are answered in order" 200,403 "GET /one HTTP/1.1\\r\\n$H\\r\\nPOST /%61 HTTP/1.1\\r\\n${H}Content-Length: 3\\r\\n\\r\\nabc" || true
+asks_all "two requests at once are answered in order" 200,200 "GET /one HTTP/1.1\\r\\n$H\\r\\nPOST /%61 HTTP/1.1\\r\\n${H}Content-Length: 3\\r\\n\\r\\nabc"
 asks_all "a request with a chunked body and the next one" 200,200 \
     "POST /a HTTP/1.1\\r\\n${H}Transfer-Encoding: chunked\\r\\n\\r\\n3;ext=1\\r\\nabc\\r\\n0\\r\\n\\r\\nGET /b HTTP/1.1\\r\\n$H\\r\\n"
 asks_all "a head in small pieces" 200 "GET |/pieces HT|TP/1.1\\r|\\nHost: gate.exa|mple.com\\r\\n\\r|\\n" --pause 0.02

@@ -4,7 +4,7 @@ What it got is appended to --got, one line of JSON a request: the number of the 
 came, length and SHA-256 of the body, and how the body was framed. The last one is also in the file with .last after its name, as
 plain text for grep. What it answers follows the path:
 
-    /chunked /http10 /big/N /slow/SECONDS /early    good answers of several kinds
+    /chunked /http10 /big/N /slow/SECONDS /hop      good answers of several kinds
     /garbage /nothing /half /switch /badlength      bad ones
     anything else                                   200, and the request's body back (or "back end")
 """
@@ -98,7 +98,7 @@ def answer(request, body):
     if word == "http10":
         return [b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nuntil the end"], False
     if word == "big":
-        return big(int(rest)), True
+        return ([b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % int(rest)] if request["method"] == "HEAD" else big(int(rest))), True
     if word == "slow":
         time.sleep(float(rest))
         return [plain(b"at last\n")], True
@@ -157,13 +157,14 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port-file", required=True)
     parser.add_argument("--got", required=True)
+    parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--identity", help="speak TLS with this directory's chain.pem and key.pem")
     args = parser.parse_args()
     context = None
     if args.identity:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(args.identity + "/chain.pem", args.identity + "/key.pem")
-    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+    listener = socket.create_server(("127.0.0.1", args.port), backlog=128)
     open(args.got, "a", encoding="ascii").close()
     with open(args.port_file, "w", encoding="ascii") as file:
         file.write(str(listener.getsockname()[1]))

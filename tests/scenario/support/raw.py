@@ -37,12 +37,13 @@ def connect(args):
 
 
 def send(tls, data, args):
-    if args.pause is None:
-        tls.sendall(data)
-        return
-    for part in data.split(b"|"):
-        tls.sendall(part)
-        time.sleep(args.pause)
+    """As much as the other side takes: one that refused us may have stopped listening, and its answer is still to be read."""
+    try:
+        for part in [data] if args.pause is None else data.split(b"|"):
+            tls.sendall(part)
+            time.sleep(args.pause or 0)
+    except OSError:
+        pass
 
 
 def complete(got):
@@ -84,7 +85,7 @@ def main():
                 got = receive(tls, data.count(b" HTTP/1.1\r\n") if args.all else 1)
         except OSError as error:
             print(f"raw.py: {error}", file=sys.stderr)
-        statuses = [s.decode() for s in re.findall(rb"(?:^|\n|\A)HTTP/1\.1 ([2-5]\d\d) ", got)] or ["000"]
+        statuses = [s.decode() for s in re.findall(rb"HTTP/1\.1 ([2-5]\d\d) ", got)] or ["000"]
         body = got.rpartition(b"\r\n\r\n")[2].decode("latin-1").replace("\n", " ").strip()
         print(",".join(statuses) if args.all else statuses[-1], peer, body, flush=True)
 
