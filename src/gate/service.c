@@ -115,7 +115,7 @@ struct hc_rc hc_service_new(struct hc_worker *w, struct hc_snapshot *s, const st
         return HC_FAIL(e, HC_E_NOMEM, "out of memory for a service");
     svc->refs = 1;
     svc->worker = w;
-    svc->snapshot = hc_snapshot_ref(s);
+    svc->snapshot = hc_snapshot_keep(s);
     svc->gate = g;
     HC_TRY(e, make_contexts(svc, e));
     HC_TRY(e, hc_metrics_cell(w->engine->metrics, w->index, g->name, &svc->cell, e));
@@ -136,7 +136,7 @@ void hc_service_free(struct hc_service *svc)
     hc_tls_context_free(svc->tls);
     hc_tls_context_free(svc->up_tls);
     hc_name_free(svc->up_name);
-    hc_snapshot_free(svc->snapshot);
+    hc_snapshot_let_go(svc->snapshot);
     free(svc);
 }
 

@@ -14,8 +14,9 @@
 #define CHAIN_MAX 8    /* certificates that a gate presents */
 #define ISSUERS_MAX 64 /* issuing CAs whose CRLs are verified before a peer presents them */
 
-struct shared { /* what hc_snapshot_ref counts; in front of the snapshot that everyone sees */
-    atomic_uint refs;
+struct shared { /* in front of the snapshot that everyone sees */
+    atomic_uint owners;
+    atomic_uint keepers; /* all owners together count as one */
     struct hc_snapshot s;
 };
 
@@ -31,30 +32,51 @@ HC_DEFINE_AUTO(hc_own)
 
 static void gate_fini(struct hc_snapshot_gate *g)
 {
-    hc_port_free(g->port);
     hc_policy_free(g->policy);
     hc_own_free(g->own);
     hc_fd_close(&g->serve);
 }
 
+static struct shared *shared_of(struct hc_snapshot *s)
+{
+    return HC_CONTAINER(s, struct shared, s);
+}
+
 struct hc_snapshot *hc_snapshot_ref(struct hc_snapshot *s)
 {
-    atomic_fetch_add_explicit(&HC_CONTAINER(s, struct shared, s)->refs, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&shared_of(s)->owners, 1, memory_order_relaxed);
     return s;
 }
 
-void hc_snapshot_free(struct hc_snapshot *s)
+struct hc_snapshot *hc_snapshot_keep(struct hc_snapshot *s)
 {
-    struct shared *shared = s ? HC_CONTAINER(s, struct shared, s) : NULL;
+    atomic_fetch_add_explicit(&shared_of(s)->keepers, 1, memory_order_relaxed);
+    return s;
+}
 
-    if (!s || atomic_fetch_sub_explicit(&shared->refs, 1, memory_order_acq_rel) > 1)
+void hc_snapshot_let_go(struct hc_snapshot *s)
+{
+    if (!s || atomic_fetch_sub_explicit(&shared_of(s)->keepers, 1, memory_order_acq_rel) > 1)
         return;
     for (size_t i = 0; i < s->n_gates; i++)
         gate_fini(&s->gates[i]);
     free(s->gates);
+    free(shared_of(s));
+}
+
+void hc_snapshot_free(struct hc_snapshot *s)
+{
+    if (!s || atomic_fetch_sub_explicit(&shared_of(s)->owners, 1, memory_order_acq_rel) > 1)
+        return;
+    for (size_t i = 0; i < s->n_gates; i++) {
+        hc_port_free(s->gates[i].port);
+        s->gates[i].port = NULL;
+    }
     hc_bundle_free(s->bundle);
+    s->bundle = NULL;
     hc_revocation_free(s->revocation);
-    free(shared);
+    s->revocation = NULL;
+    hc_snapshot_let_go(s);
 }
 
 const struct hc_snapshot_gate *hc_snapshot_gate(const struct hc_snapshot *s, const char *name)
@@ -327,7 +349,8 @@ struct hc_rc hc_snapshot_build(const struct hc_snapshot_input *in, struct hc_sna
 
     if (!shared)
         return HC_FAIL(e, HC_E_NOMEM, "out of memory for a snapshot");
-    atomic_init(&shared->refs, 1);
+    atomic_init(&shared->owners, 1);
+    atomic_init(&shared->keepers, 1);
     s = &shared->s;
     s->generation = in->previous ? in->previous->generation + 1 : 1;
     s->crypto = in->crypto;

@@ -2,7 +2,8 @@
  * snapshot.h - the immutable compiled configuration that a gate runs on.
  *
  * Made by one thread, then only read, by any number of threads, until its last owner lets go. A change of any file makes a new
- * snapshot; connections keep the one they began with.
+ * snapshot; connections keep the gate they began with: its rules, identity and back end. What only the newest snapshot is asked for
+ * (ports, bundle, revocation) goes with its last owner, however long a connection lasts, so that nothing piles up under reloads.
  */
 #ifndef HC_GATE_SNAPSHOT_H
 #define HC_GATE_SNAPSHOT_H
@@ -75,10 +76,16 @@ struct hc_snapshot_input {
  */
 struct hc_rc hc_snapshot_build(const struct hc_snapshot_input *input, struct hc_snapshot **out, struct hc_err *e);
 
+/* An owner more. */
 struct hc_snapshot *hc_snapshot_ref(struct hc_snapshot *s);
-/* NULL-safe; any thread. */
+/* An owner less. The last one closes the ports. NULL-safe; any thread. */
 void hc_snapshot_free(struct hc_snapshot *s);
 HC_DEFINE_AUTO(hc_snapshot)
+
+/* Keeps the gates (all but their ports) in memory beyond the last owner. */
+struct hc_snapshot *hc_snapshot_keep(struct hc_snapshot *s);
+/* NULL-safe; any thread. */
+void hc_snapshot_let_go(struct hc_snapshot *s);
 
 const struct hc_snapshot_gate *hc_snapshot_gate(const struct hc_snapshot *s, const char *name);
 

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -186,6 +187,8 @@ static void drain(struct hc_worker *w)
     struct hc_err e = {0};
 
     w->draining = true;
+    for (size_t i = 0; w->listeners && i < w->listeners->n; i++)
+        (void)shutdown(w->listeners->at[i].watch.fd, SHUT_RD); /* nobody shall wait in a queue that is not served any more */
     drop_listeners(w);
     for (struct hc_conn *c = w->conns; c; c = c->next)
         hc_conn_drain(c);

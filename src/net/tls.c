@@ -199,6 +199,15 @@ static enum hc_io io_of(int ssl_error)
     return ssl_error == SSL_ERROR_ZERO_RETURN ? HC_IO_END : HC_IO_BROKEN;
 }
 
+/* What only a refusal is explained with; an open connection does not carry it along. */
+static void forget_judgement(struct hc_tls *tls)
+{
+    free(tls->report);
+    tls->report = NULL;
+    hc_cert_free(tls->presented);
+    tls->presented = NULL;
+}
+
 enum hc_io hc_tls_handshake(struct hc_tls *tls, struct hc_err *e)
 {
     int rc;
@@ -214,6 +223,7 @@ enum hc_io hc_tls_handshake(struct hc_tls *tls, struct hc_err *e)
         if (hc_failed(make_peer(tls, e)))
             return HC_IO_BROKEN;
         tls->done = true;
+        forget_judgement(tls);
         return HC_IO_OK;
     }
     ssl_error = SSL_get_error(tls->ssl, rc);

@@ -76,10 +76,10 @@ enum hc_io hc_tls_handshake(struct hc_tls *tls, struct hc_err *e);
 const struct hc_verified_peer *hc_tls_peer(const struct hc_tls *tls);
 const struct hc_checked_chain *hc_verified_peer_chain(const struct hc_verified_peer *peer);
 
-/* What the judge said, also after a failure; NULL when it was not asked. Borrowed from the session. */
+/* After a failure: what the judge said; NULL when it was not asked, and after a success. Borrowed from the session. */
 const struct hc_report *hc_tls_report(const struct hc_tls *tls);
 
-/* The leaf that was presented, proven or not; for messages only, never for a decision. NULL when none. */
+/* After a failure: the leaf that was presented and not proven; for messages only, never for a decision. NULL when none. */
 const struct hc_cert *hc_tls_presented(const struct hc_tls *tls);
 
 /* "TLSv1.3", "TLS_AES_256_GCM_SHA384"; static storage. */
