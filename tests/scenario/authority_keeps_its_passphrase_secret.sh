@@ -62,17 +62,21 @@ print(screen.decode(errors="replace"))
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 END
 }
-ok "init asks twice on a terminal" on_terminal $'typed secret\ntyped secret' "$HANDCLASP" --home "$TMP/two" init Corp
-like "both prompts were shown" 'New passphrase of the CA keys:.*The same again:' "$(tr -d '\r' <"$TMP/stdout" | tr '\n' ' ')"
-unlike "what is typed is not" 'typed secret' "$(cat "$TMP/stdout")"
-no "two that differ are refused" 1 on_terminal $'one\ntwo' "$HANDCLASP" --home "$TMP/three" init Corp
-like "and it says so" 'differ' "$(cat "$TMP/stdout")"
-is "nothing was made of it" "" "$(ls "$TMP/three" 2>/dev/null)"
-ok "issue asks once" on_terminal 'typed secret' "$HANDCLASP" --home "$TMP/two" issue server c.example
-ok "revoke asks before it ends anything" on_terminal $'y\ntyped secret' "$HANDCLASP" --home "$TMP/two" revoke c.example
-"$HANDCLASP" --home "$TMP/four" init Corp --no-passphrase >/dev/null
-"$HANDCLASP" --home "$TMP/four" issue server d.example >/dev/null
-no "no is no" 2 on_terminal 'n' "$HANDCLASP" --home "$TMP/four" revoke d.example
-like "and changes nothing" 'valid' "$("$HANDCLASP" --home "$TMP/four" list)"
-ok "--yes does not ask" on_terminal '' "$HANDCLASP" --home "$TMP/four" revoke d.example --yes
+if python3 -c 'import pty; pty.openpty()' 2>/dev/null; then
+    ok "init asks twice on a terminal" on_terminal $'typed secret\ntyped secret' "$HANDCLASP" --home "$TMP/two" init Corp
+    like "both prompts were shown" 'New passphrase of the CA keys:.*The same again:' "$(tr -d '\r' <"$TMP/stdout" | tr '\n' ' ')"
+    unlike "what is typed is not" 'typed secret' "$(cat "$TMP/stdout")"
+    no "two that differ are refused" 1 on_terminal $'one\ntwo' "$HANDCLASP" --home "$TMP/three" init Corp
+    like "and it says so" 'differ' "$(cat "$TMP/stdout")"
+    is "nothing was made of it" "" "$(ls "$TMP/three" 2>/dev/null)"
+    ok "issue asks once" on_terminal 'typed secret' "$HANDCLASP" --home "$TMP/two" issue server c.example
+    ok "revoke asks before it ends anything" on_terminal $'y\ntyped secret' "$HANDCLASP" --home "$TMP/two" revoke c.example
+    "$HANDCLASP" --home "$TMP/four" init Corp --no-passphrase >/dev/null
+    "$HANDCLASP" --home "$TMP/four" issue server d.example >/dev/null
+    no "no is no" 2 on_terminal 'n' "$HANDCLASP" --home "$TMP/four" revoke d.example
+    like "and changes nothing" 'valid' "$("$HANDCLASP" --home "$TMP/four" list)"
+    ok "--yes does not ask" on_terminal '' "$HANDCLASP" --home "$TMP/four" revoke d.example --yes
+else
+    skip "what is asked on a terminal" "this machine has no pseudo-terminals"
+fi
 done_testing
