@@ -14,6 +14,37 @@
 #define PATH_MAX_BYTES 8192
 #define METHOD_MAX_BYTES 64
 
+static void begin_shaking(struct hc_conn *c)
+{
+    struct hc_worker *w = c->svc->worker;
+
+    c->shaking_prev = w->shaking_last;
+    if (w->shaking_last)
+        w->shaking_last->shaking_next = c;
+    else
+        w->shaking = c;
+    w->shaking_last = c;
+}
+
+/* Harmless for one that is not in the list. */
+static void end_shaking(struct hc_conn *c)
+{
+    struct hc_worker *w = c->svc->worker;
+
+    if (w->shaking != c && !c->shaking_prev)
+        return;
+    if (c->shaking_prev)
+        c->shaking_prev->shaking_next = c->shaking_next;
+    else
+        w->shaking = c->shaking_next;
+    if (c->shaking_next)
+        c->shaking_next->shaking_prev = c->shaking_prev;
+    else
+        w->shaking_last = c->shaking_prev;
+    c->shaking_next = NULL;
+    c->shaking_prev = NULL;
+}
+
 static void unlink_conn(struct hc_conn *c)
 {
     struct hc_worker *w = c->svc->worker;
@@ -54,6 +85,7 @@ static void close_own(struct hc_conn *c)
 {
     if (c->phase == HC_CONN_DEAD)
         return;
+    end_shaking(c);
     hc_loop_unwatch(c->svc->worker->loop, &c->watch);
     hc_loop_timer_off(c->svc->worker->loop, &c->timer);
     hc_stream_close(&c->stream, false);
@@ -77,6 +109,7 @@ static void linger(struct hc_conn *c)
     struct hc_worker *w = c->svc->worker;
     struct hc_err e = {0};
 
+    end_shaking(c);
     c->phase = HC_CONN_ALERTED;
     (void)shutdown(c->stream.fd, SHUT_WR);
     if (hc_failed(hc_loop_watch(w->loop, &c->watch, HC_READ, &e)) ||
@@ -178,8 +211,10 @@ static void start_http(struct hc_conn *c)
 
 static void shaken(struct hc_conn *c)
 {
+    end_shaking(c);
     c->peer = hc_tls_peer(c->tls);
-    hc_sock_quick_ack(c->stream.fd); /* no ticket follows a handshake, so nothing else would carry the acknowledgement */
+    hc_sock_quick_ack(
+        c->stream.fd); /* no ticket follows a handshake, so nothing else would carry the acknowledgement */
     if (c->peer) {
         const struct hc_cert *leaf = hc_checked_chain_leaf(hc_verified_peer_chain(c->peer));
 
@@ -255,6 +290,7 @@ static struct hc_conn *new_conn(struct hc_service *svc, int fd, const struct hc_
         c->next->prev = &c->next;
     w->conns = c;
     w->n_conns++;
+    begin_shaking(c);
     hc_cell_add(svc->cell, HC_COUNT_CONNECTIONS, 1);
     return c;
 }
@@ -277,8 +313,38 @@ void hc_conn_start(struct hc_service *svc, int fd, const struct hc_addr *peer)
         return;
     }
     c->stream.tls = c->tls;
-    if (hc_failed(hc_loop_watch(w->loop, &c->watch, HC_READ, &e))) /* OpenSSL's buffers are for those who say something */
+    if (hc_failed(
+            hc_loop_watch(w->loop, &c->watch, HC_READ, &e))) /* OpenSSL's buffers are for those who say something */
         close_own(c);
+}
+
+bool hc_conn_evict(struct hc_worker *w)
+{
+    struct hc_conn *c = w->shaking;
+    struct hc_err e = {0};
+
+    if (!c)
+        return false;
+    hc_ignore(
+        HC_FAIL(&e, HC_E_LIMIT_CONNECTIONS, "the gate is full, and this handshake was the oldest that is not done"));
+    hc_tell_handshake(c, &e);
+    close_own(c);
+    return true;
+}
+
+void hc_conn_renew(struct hc_conn *c)
+{
+    struct hc_service *newest = hc_worker_service(c->svc->worker, c->svc->gate->name);
+
+    if (newest == c->svc)
+        return;
+    if (!newest || hc_forward_is_relay(newest->gate->forward.kind)) {
+        hc_http_drain(&c->http);
+        return;
+    }
+    hc_service_ref(newest);
+    hc_service_free(c->svc);
+    c->svc = newest;
 }
 
 void hc_conn_drain(struct hc_conn *c)

@@ -21,6 +21,8 @@ enum hc_conn_phase { HC_CONN_SHAKING, HC_CONN_ALERTED, HC_CONN_HTTP, HC_CONN_REL
 struct hc_conn {
     struct hc_conn *next; /* in the worker's list */
     struct hc_conn **prev;
+    struct hc_conn *shaking_next; /* in the worker's list of unfinished handshakes */
+    struct hc_conn *shaking_prev;
     struct hc_service *svc; /* one reference */
     enum hc_conn_phase phase;
     struct hc_stream stream; /* until HTTP or the relay takes it */
@@ -52,11 +54,18 @@ struct hc_conn {
 /* Takes the socket; it is closed by the connection or, when that cannot be made, here. */
 void hc_conn_start(struct hc_service *svc, int fd, const struct hc_addr *peer);
 
+/* Makes room for somebody else: ends the oldest connection that has not finished its handshake. False when there is none. */
+bool hc_conn_evict(struct hc_worker *w);
+
 /* The gate is stopping: ends when what is in work is done. */
 void hc_conn_drain(struct hc_conn *c);
 
 /* Ends now. */
 void hc_conn_abort(struct hc_conn *c);
+
+/* For web.c: each request is judged by the newest rules, also on a connection that is older than they are. A connection whose gate is gone,
+ * or has become a relay, keeps its rules for the request in work and ends after it. */
+void hc_conn_renew(struct hc_conn *c);
 
 /* For web.c: the connection's HTTP is over; frees it at the end of the round. */
 void hc_conn_over(struct hc_conn *c);

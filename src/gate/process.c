@@ -57,13 +57,19 @@ struct process {
     int64_t start_time;
 };
 
+static void wake_workers(struct process *p)
+{
+    for (unsigned i = 0; p->workers && i < p->n_workers; i++)
+        if (p->workers[i])
+            hc_worker_wake(p->workers[i]);
+}
+
 static void process_fini(struct process *p)
 {
     hc_control_free(p->control);
     hc_ops_free(p->ops);
     atomic_store(&p->engine.draining, true);
-    for (unsigned i = 0; p->workers && i < p->n_workers; i++)
-        hc_worker_wake(p->workers[i]);
+    wake_workers(p);
     for (unsigned i = 0; p->workers && i < p->n_workers; i++)
         hc_worker_free(p->workers[i]);
     free(p->workers);
@@ -156,9 +162,7 @@ static struct hc_rc build(struct process *p, const struct hc_gateconf *conf, boo
 static void adopt(struct process *p, struct hc_snapshot *s)
 {
     hc_engine_give(&p->engine, s);
-    for (unsigned i = 0; i < p->n_workers; i++)
-        if (p->workers[i])
-            hc_worker_wake(p->workers[i]);
+    wake_workers(p);
 }
 
 /* Tells what a friend would be refused for; once, as long as it stays the same. */
@@ -242,8 +246,7 @@ static void begin_drain(struct process *p)
     p->draining = true;
     hc_log_say(p->opt->log, HC_LEVEL_INFO, "stopping", "no new connections; those that are open may finish");
     atomic_store(&p->engine.draining, true);
-    for (unsigned i = 0; i < p->n_workers; i++)
-        hc_worker_wake(p->workers[i]);
+    wake_workers(p);
 }
 
 static void ticked(struct hc_timer *t)
@@ -265,6 +268,7 @@ static void ticked(struct hc_timer *t)
     if (!p->draining && !p->retry && hc_mono_ms() - p->checked_ms >= SELFCHECK_MS) {
         p->quiet = false;
         check_self(p);
+        wake_workers(p); /* one that could not take a snapshot over tries again */
     }
     if (hc_failed(hc_loop_timer(p->loop, t, hc_loop_now_ms(p->loop) + TICK_MS, &e)))
         alarm_about(p, e.code, "timer", e.text);

@@ -19,7 +19,7 @@ struct hc_idle; /* an open stream without a request */
 struct hc_service {
     unsigned refs;
     struct hc_worker *worker;
-    struct hc_snapshot *snapshot;        /* kept, not owned: may be without bundle and CRLs when it is no longer the newest */
+    struct hc_snapshot *snapshot;        /* kept; its bundle and CRLs are gone once a newer one is taken over */
     const struct hc_snapshot_gate *gate; /* of that snapshot */
     struct hc_tls_context *tls;
     struct hc_tls_context *up_tls; /* NULL: the back end is spoken to plainly */

@@ -225,6 +225,11 @@ static struct hc_rc set_back_end(const struct hc_snapshot_input *in, const struc
     struct hc_rc rc;
 
     g->forward = conf->forward;
+    if (in->keep_broken && old &&
+        conf->forward.host[0]) {     /* the resolver is asked at the start and for a new configuration; */
+        g->upstream = old->upstream; /* a slow one must not delay a CRL */
+        return HC_OK;
+    }
     rc = find_back_end(conf, g, e);
     if (hc_ok(rc) || !old || !keep_old(in, "back end", e))
         return rc;

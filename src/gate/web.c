@@ -123,6 +123,14 @@ static struct hc_rc check_kind(const struct hc_h1_head *head, struct hc_err *e)
     return HC_OK;
 }
 
+/* The gate may ask for a certificate since this connection was made without one. */
+static struct hc_rc check_presence(const struct hc_conn *c, struct hc_err *e)
+{
+    if (c->svc->gate->clients == HC_CLIENTS_REQUIRED && !c->peer)
+        return HC_FAIL(e, HC_E_NO_IDENTITY_FOR_RULE, "the gate requires a certificate since the connection was made");
+    return HC_OK;
+}
+
 static struct hc_rc decide(struct hc_conn *c, const struct hc_h1_head *head, struct hc_bytes path, struct hc_err *e)
 {
     struct hc_request_view request = {.method = head->method, .path = path, .host = head->host};
@@ -151,6 +159,7 @@ static struct hc_rc handle(struct hc_conn *c, const struct hc_h1_head *head, str
     HC_BUF_AUTO(path, HC_PATH_NORMAL_MAX);
     HC_BUF_AUTO(query, HC_PATH_NORMAL_MAX);
 
+    HC_TRY(e, check_presence(c, e));
     HC_TRY(e, check_kind(head, e));
     HC_TRY(e, hc_path_normalise(head->path, hc_policy_allows_semicolon(c->svc->gate->policy), &path, &query, e));
     HC_TRY(e, decide(c, head, hc_buf_view(&path), e));
@@ -170,6 +179,7 @@ static void request(struct hc_http *h, const struct hc_h1_head *head, struct hc_
     struct hc_err e = {0};
 
     remember(c, head);
+    hc_conn_renew(c);
     if (hc_failed(handle(c, head, plan, &e)))
         refuse(h, &e, plan);
 }

@@ -74,11 +74,12 @@ static void accept_some(struct hc_watch *watch, unsigned what)
         }
         if (fd < 0)
             return;
-        if (w->n_conns >= w->engine->limits.connections) {
+        /* Friends finish their handshake in milliseconds: a gate full of strangers makes room at their expense. */
+        if (w->n_conns >= w->engine->limits.connections && !hc_conn_evict(w)) {
             refuse_full(w, l->service, fd);
             continue;
         }
-        w->full = false;
+        w->full = w->full && w->n_conns >= w->engine->limits.connections;
         hc_conn_start(l->service, fd, &peer);
     }
 }
@@ -188,7 +189,8 @@ static void drain(struct hc_worker *w)
 
     w->draining = true;
     for (size_t i = 0; w->listeners && i < w->listeners->n; i++)
-        (void)shutdown(w->listeners->at[i].watch.fd, SHUT_RD); /* nobody shall wait in a queue that is not served any more */
+        (void)shutdown(w->listeners->at[i].watch.fd,
+                       SHUT_RD); /* nobody shall wait in a queue that is not served any more */
     drop_listeners(w);
     for (struct hc_conn *c = w->conns; c; c = c->next)
         hc_conn_drain(c);
@@ -245,6 +247,14 @@ struct hc_rc hc_worker_start(struct hc_engine *engine, unsigned index, struct hc
     w->started = true;
     *out = HC_GIVE(w);
     return HC_OK;
+}
+
+struct hc_service *hc_worker_service(const struct hc_worker *w, const char *gate)
+{
+    for (size_t i = 0; w->listeners && i < w->listeners->n; i++)
+        if (strcmp(w->listeners->at[i].service->gate->name, gate) == 0)
+            return w->listeners->at[i].service;
+    return NULL;
 }
 
 void hc_worker_wake(struct hc_worker *w)

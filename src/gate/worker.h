@@ -38,6 +38,8 @@ struct hc_worker {
     struct hc_listeners *listeners; /* of that snapshot; NULL before the first and when draining */
     struct hc_conn *conns;          /* all of them, a list */
     size_t n_conns;
+    struct hc_conn *shaking; /* those whose handshake is not done, the oldest first */
+    struct hc_conn *shaking_last;
     bool draining;
     bool full; /* told once that the limit is reached */
     struct hc_timer drain_timer;
@@ -49,6 +51,9 @@ struct hc_rc hc_worker_start(struct hc_engine *engine, unsigned index, struct hc
 
 /* "Look at the engine again": a new snapshot, or the end. Any thread. */
 void hc_worker_wake(struct hc_worker *w);
+
+/* The service of the gate of that name in the newest snapshot; NULL when there is none any more. Borrowed; the worker's thread only. */
+struct hc_service *hc_worker_service(const struct hc_worker *w, const char *gate);
 
 /* Waits for the thread and frees the worker. NULL-safe. Blocks. */
 void hc_worker_free(struct hc_worker *w);

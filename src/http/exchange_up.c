@@ -97,6 +97,7 @@ static bool step_request(struct hc_http *h)
 {
     struct hc_h1_piece piece;
     struct hc_err e = {0};
+    size_t used = 0;
     bool moved = hc_http_read_down(h);
 
     if (h->state != HC_HTTP_BUSY || h->request_done || h->up_out.n >= HC_HTTP_HIGH)
@@ -108,17 +109,20 @@ static bool step_request(struct hc_http *h)
         hc_http_fail(h, &e);
         return true;
     }
-    if (hc_failed(hc_h1_decode(&h->request_body, hc_buf_view(&h->in), &piece, &e))) {
-        hc_http_fail(h, &e);
-        return true;
-    }
-    if (!h->up_deaf)
-        forward_data(h, piece.data);
-    hc_buf_drop(&h->in, piece.consumed);
+    do { /* many small chunks leave together */
+        if (hc_failed(hc_h1_decode(&h->request_body, hc_bytes_skip(hc_buf_view(&h->in), used), &piece, &e))) {
+            hc_http_fail(h, &e);
+            return true;
+        }
+        if (!h->up_deaf)
+            forward_data(h, piece.data);
+        used += piece.consumed;
+    } while (piece.progress == HC_H1_MORE && used < h->in.n && h->up_out.n < HC_HTTP_HIGH);
+    hc_buf_drop(&h->in, used);
     h->request_done = piece.progress == HC_H1_DONE;
     if (h->request_done && h->request_chunked)
         hc_h1_chunk_last(&h->up_out);
-    return moved || piece.consumed > 0 || h->request_done;
+    return moved || used > 0 || h->request_done;
 }
 
 static bool step_send(struct hc_http *h)
@@ -233,15 +237,19 @@ static bool step_response_body(struct hc_http *h)
 {
     struct hc_h1_piece piece;
     struct hc_err e = {0};
+    size_t used = 0;
 
     if (h->out.n >= HC_HTTP_HIGH)
         return false;
-    if (hc_failed(hc_h1_decode(&h->response_body, hc_buf_view(&h->up_in), &piece, &e))) {
-        hc_http_fail(h, &e);
-        return true;
-    }
-    hc_http_out_body(h, piece.data);
-    hc_buf_drop(&h->up_in, piece.consumed);
+    do { /* many small chunks leave together */
+        if (hc_failed(hc_h1_decode(&h->response_body, hc_bytes_skip(hc_buf_view(&h->up_in), used), &piece, &e))) {
+            hc_http_fail(h, &e);
+            return true;
+        }
+        hc_http_out_body(h, piece.data);
+        used += piece.consumed;
+    } while (piece.progress == HC_H1_MORE && used < h->up_in.n && h->out.n < HC_HTTP_HIGH);
+    hc_buf_drop(&h->up_in, used);
     if (piece.progress == HC_H1_DONE) {
         hc_http_out_end(h);
     } else if (h->up_end && h->up_in.n == 0) {
@@ -253,7 +261,7 @@ static bool step_response_body(struct hc_http *h)
             hc_http_out_end(h);
         return true;
     }
-    return piece.consumed > 0 || h->response_done;
+    return used > 0 || h->response_done;
 }
 
 static bool step_read(struct hc_http *h)

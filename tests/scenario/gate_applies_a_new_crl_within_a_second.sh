@@ -14,13 +14,6 @@ replace() { # FILE: in one instant, as everybody should
     cp "$1" "$crl.new"
     mv "$crl.new" "$crl"
 }
-until_status() { # STATUS WHO: tries for three seconds
-    wait_for 3 _has_status "$@"
-}
-_has_status() {
-    visit "$2"
-    [[ $status == "$1" ]]
-}
 
 friend_arrives bob@example.com
 friend_asks "Bob is let in"
@@ -70,7 +63,7 @@ chmod 755 "$CRLS"
 
 mark_log
 rm "$crl"
-wait_for 3 _has_status 000 alice@example.com || true
+until_status 000 alice@example.com || true
 refused "without a CRL of their issuer, friends are refused too" 000 HC-1403 alice@example.com
 refused "and the revoked stay out" 000 'HC-14.*' carol@example.com
 alarm "a missing CRL raises an alarm" HC-1403
@@ -114,7 +107,7 @@ forge_crl "$crl" "$(stamp now)" "$(stamp '1 day')" 70F1
 sleep 0.6
 allowed "the next good one is taken, and the one from the future forgotten" alice@example.com
 rm "$crl"
-wait_for 2 _has_status 000 alice@example.com || true
+until_status 000 alice@example.com || true
 replace "$TMP/today.crl"
 mark_log
 forge_crl "$crl" "$(stamp now)" "$(stamp '1 day')" 70F2

@@ -8,7 +8,6 @@ friend_arrives bob@example.com
 friend_asks "Bob is let in"
 
 # The slow ones begin now; what became of them is asked at the end.
-H='Host: gate.example.com\r\n'
 raw --wait 14 <<<"GET /slow HTTP/1.1\\r\\nHost: ga" >"$TMP/head" &
 head_pid=$!
 { printf '%s\n' "GET /drip HTTP/1.1|\\r\\nX:$(printf ' |a%.0s' {1..52})" | raw --wait 14 --pause 0.2; } >"$TMP/drip" &

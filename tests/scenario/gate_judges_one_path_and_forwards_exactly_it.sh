@@ -94,7 +94,7 @@ while read -r code from _; do
         passed=$((passed + 1))
         is "... and forwarded as $what" "$what" "$(sed -n "${passed}s/.*\"target\": \"\([^\"]*\)\".*/\1/p" "$TMP/app.got")"
     else
-        told_of "... and the log says why" "$what[0-9]*"
+        told_of "... and the log says why" "${what}[0-9]*"
     fi
 done < <(table | while read -r target _; do
     printf '%s\n' "GET $target HTTP/1.1\\r\\nHost: gate.example.com\\r\\nConnection: close\\r\\n\\r\\n"

@@ -69,7 +69,7 @@ alarm "one that others can write raises an alarm" HC-6006
 still_good
 mark_log
 write_conf email:bob@example.com
-wait_for 3 eval 'visit alice@example.com; [[ $status == 403 ]]'
+until_status 403 alice@example.com || true
 refused "a good one is taken over" 403 HC-2001 alice@example.com
 write_conf 'email:*@example.com'
 ok "gate reload takes over at once" "$HANDCLASP" gate reload --name shop
@@ -92,11 +92,11 @@ still_good
 refused "and a foreign authority is not let in meanwhile" 000 HC-1101 "$FOREIGN"
 mark_log
 swap "$TMP/foreign/publish/bundle.pem" bundle.pem
-wait_for 3 eval 'visit alice@example.com; [[ $status == 000 ]]'
+until_status 000 alice@example.com || true
 refused "another good bundle is taken over" 000 'HC-(1101|1102)' alice@example.com
 friend_asks "and Bob's open connection goes on"
 swap "$BUNDLE" bundle.pem
-wait_for 3 eval 'visit alice@example.com; [[ $status == 200 ]]'
+until_status 200 alice@example.com || true
 allowed "and back again" alice@example.com
 
 # The gate's own certificate and key.

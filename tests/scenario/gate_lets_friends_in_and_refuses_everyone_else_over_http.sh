@@ -56,8 +56,7 @@ everyone() { # WHAT ALICE GETS
 
 gate_start files --serve "$TMP/www" --allow 'email:*@example.com'
 everyone "a page"
-exec {FRIEND[1]}>&- # the friend leaves
-wait "$FRIEND_PID"
+friend_leaves
 backend_start app
 gate_start web --forward "http://$backend" --allow 'email:*@example.com'
 everyone "back end"

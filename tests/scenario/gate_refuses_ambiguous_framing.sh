@@ -50,7 +50,7 @@ while read -r code from _; do
     read -r want id request <<<"${wants[i]}"
     i=$((i + 1))
     is "$want for ${request:0:110}" "$want" "$code"
-    told_of "... and the log says why" "$id[0-9]*"
+    told_of "... and the log says why" "${id}[0-9]*"
 done < <(table | sed -E 's/^[0-9]+ +[^ ]+ +//; s/HOST/Host: gate.example.com/' | raw)
 is "every row was asked" "${#wants[@]}" "$i"
 friend_asks "Bob's connection goes on"

@@ -173,6 +173,6 @@ allowed "a gate that cannot open the authority serves" alice@example.com
 refused "and refuses" 403 HC-2001 mallory@guests.example.com
 chmod 700 "$HOME_DIR/authority"
 "$HANDCLASP" revoke alice@example.com --yes >/dev/null
-wait_for 3 eval 'visit alice@example.com; [[ $status == 000 ]]' || true
+until_status 000 alice@example.com || true
 refused "and hears of revocations" 000 HC-1401 alice@example.com
 done_testing

@@ -8,6 +8,7 @@
 #
 # Every visit is found in the gate's log by the client's own address and port, so that no event of another is taken for its own.
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2119 # variables and defaults that scenarios use
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
@@ -142,7 +143,7 @@ _gate_begin() {
     gate=$1
     shift
     start "$gate" "$@"
-    if ! wait_for 10 grep -q '"event":"listening"' "$TMP/$gate.log"; then
+    if ! wait_for 10 grep -qE '"event":"listening"|listening gate=' "$TMP/$gate.log"; then
         _note "the gate did not start: $(tail -n 5 "$TMP/$gate.log")"
         return 1
     fi
@@ -152,7 +153,7 @@ _gate_begin() {
 # Visits go to this gate from now on.
 gate_use() {
     gate=$1
-    port=$(sed -n 's/.*"event":"listening".*"address":"[^"]*:\([0-9]*\)".*/\1/p' "$TMP/$gate.log" | head -n 1)
+    port=$(sed -n 's/.*listening.*address[":=]*127.0.0.1:\([0-9]*\).*/\1/p' "$TMP/$gate.log" | head -n 1)
 }
 
 # The lines of the gate's log, all or only those that match: logged [REGEX]
@@ -249,6 +250,15 @@ refused() {
     told_of "... and the log says why: $id" "$id"
 }
 
+# until_status STATUS WHO [CURL_ARGUMENT...]: visits until the answer is that, for three seconds at most.
+until_status() {
+    wait_for 3 _has_status "$@"
+}
+_has_status() {
+    visit "${@:2}"
+    [[ $status == "$1" ]]
+}
+
 # --- a friend whose one connection stays open -------------------------------------------------------------------------
 
 # friend_arrives WHO: a keep-alive connection that is used again and again by friend_asks.
@@ -263,6 +273,13 @@ friend_asks() {
     echo "${2:-/}" >&"${FRIEND[1]}" || true
     read -r -t 10 answer <&"${FRIEND[0]}" || true
     like "$1" '^200 same [0-9]{1,3} ms$' "$answer"
+}
+
+# friend_leaves: so that another may arrive.
+friend_leaves() {
+    # shellcheck disable=SC1083,SC2093
+    exec {FRIEND[1]}>&-
+    wait "$FRIEND_PID" || true
 }
 
 # --- back ends --------------------------------------------------------------------------------------------------------
