@@ -1,10 +1,5 @@
 /*
- * process.c - the main thread: configuration, files, signals, control socket, workers.
- *
- * Looking again: the new text of the configuration is tried first, whole; if anything in it or in what it names is wrong, the
- * configuration that runs stays. Then every file that the running configuration names is read anew, and a file that cannot
- * be used leaves its last good state in place. A first failure is tried once more a moment later before anybody is woken: two files that
- * belong together are not replaced in one instant.
+ * process.c - the main thread: signals, control socket, loopback listener, workers.
  */
 #include "gate/process.h"
 
@@ -16,13 +11,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "crypto/digest.h"
-#include "gate/control.h"
-#include "gate/engine.h"
-#include "gate/ops.h"
-#include "gate/selfcheck.h"
-#include "gate/watch.h"
-#include "gate/worker.h"
+#include "gate/process_internal.h"
 #include "observe/event.h"
 #include "observe/metrics.h"
 #include "observe/spool.h"
@@ -30,46 +19,12 @@
 #define SELFCHECK_MS 10000 /* a CRL that goes stale is told within this */
 #define TICK_MS 200        /* a changed CRL judges new handshakes within two of these */
 
-struct process {
-    const struct hc_gate_options *opt;
-    struct hc_crypto *crypto;
-    struct hc_metrics *metrics;
-    struct hc_engine engine;
-    bool engine_made;
-    struct hc_loop *loop;
-    struct hc_gateconf *conf;
-    uint8_t conf_hash[HC_SHA256_SIZE];
-    struct hc_file_watch *watch;
-    struct hc_worker **workers;
-    unsigned n_workers;
-    struct hc_control *control;
-    struct hc_ops *ops;
-    struct hc_watch signals;
-    struct hc_timer tick;
-    bool draining;
-    bool quiet;      /* the first try after a change: complain only if the second fails too */
-    bool complained; /* something was wrong in this try */
-    bool retry;
-    uint64_t faults; /* what the last self-check found and told */
-    uint64_t checked_ms;
-    uint64_t alarms;
-    uint64_t reloads;
-    int64_t start_time;
-};
-
-static void wake_workers(struct process *p)
-{
-    for (unsigned i = 0; p->workers && i < p->n_workers; i++)
-        if (p->workers[i])
-            hc_worker_wake(p->workers[i]);
-}
-
-static void process_fini(struct process *p)
+static void process_fini(struct hc_process *p)
 {
     hc_control_free(p->control);
     hc_ops_free(p->ops);
     atomic_store(&p->engine.draining, true);
-    wake_workers(p);
+    hc_process_wake(p);
     for (unsigned i = 0; p->workers && i < p->n_workers; i++)
         hc_worker_free(p->workers[i]);
     free(p->workers);
@@ -83,175 +38,21 @@ static void process_fini(struct process *p)
     hc_loop_free(p->loop);
 }
 
-static void alarm_about(void *ctx, enum hc_code code, const char *source, const char *text)
-{
-    struct process *p = ctx;
-
-    if (code == HC_E_CRL_UNKNOWN_ISSUER) /* ordinary: peers present their issuing CA, and then its CRL is verified */
-        return;
-    p->complained = true;
-    if (p->quiet)
-        return;
-    p->alarms++;
-    hc_event_alarm(p->opt->log, code, source, text, hc_time_now());
-}
-
-/* --- reading -------------------------------------------------------------------------------------------------------------- */
-
-#define CONF_MAX (1024 * 1024)
-
-static struct hc_rc read_conf(const struct hc_gate_options *opt, struct hc_gateconf **out, uint8_t hash[HC_SHA256_SIZE],
-                              struct hc_config_problems *problems, struct hc_err *e)
-{
-    HC_BUF_AUTO(text, CONF_MAX);
-
-    if (!opt->file)
-        return hc_gateconf_from_flags(opt->flags, out, problems, e);
-    HC_TRY(e, hc_file_check_not_shared(opt->file, e));
-    HC_TRY(e, hc_file_read(opt->file, &text, e));
-    hc_sha256(hc_buf_view(&text), hash);
-    return hc_gateconf_parse(hc_buf_view(&text), opt->file, out, problems, e);
-}
-
-struct watching {
-    struct hc_file_watch *watch;
-    struct hc_err *e;
-    struct hc_rc rc;
-};
-
-static void watch_one(void *ctx, const char *path)
-{
-    struct watching *w = ctx;
-
-    if (hc_ok(w->rc))
-        w->rc = hc_file_watch_add(w->watch, path, w->e);
-}
-
-/* Before the files are read: a change while they are read is then seen at the next tick. */
-static struct hc_rc watch_files(struct process *p, const struct hc_gateconf *conf, struct hc_err *e)
-{
-    struct watching w = {p->watch, e, HC_OK};
-
-    hc_file_watch_clear(p->watch);
-    if (p->opt->file)
-        HC_TRY(e, hc_file_watch_add(p->watch, p->opt->file, e));
-    HC_TRY(e, hc_snapshot_paths(conf, p->opt->home, watch_one, &w, e));
-    return w.rc;
-}
-
-static struct hc_rc build(struct process *p, const struct hc_gateconf *conf, bool same_conf, struct hc_snapshot **out,
-                          struct hc_err *e)
-{
-    HC_AUTO(hc_snapshot) previous = hc_engine_take(&p->engine);
-    struct hc_snapshot_input input = {
-        .crypto = p->crypto,
-        .conf = conf,
-        .home = p->opt->home,
-        .workers = p->n_workers,
-        .previous = previous,
-        .keep_broken = same_conf,
-        .now = hc_time_now(),
-        .alarm = alarm_about,
-        .alarm_ctx = p,
-    };
-
-    HC_TRY(e, watch_files(p, conf, e));
-    return hc_snapshot_build(&input, out, e);
-}
-
-static void adopt(struct process *p, struct hc_snapshot *s)
-{
-    hc_engine_give(&p->engine, s);
-    wake_workers(p);
-}
-
-/* Tells what a friend would be refused for; once, as long as it stays the same. */
-static void check_self(struct process *p)
-{
-    HC_AUTO(hc_snapshot) s = hc_engine_take(&p->engine);
-    uint64_t faults = hc_selfcheck(s, hc_time_now(), NULL, NULL);
-
-    p->checked_ms = hc_mono_ms();
-    if (faults == p->faults)
-        return;
-    (void)hc_selfcheck(s, hc_time_now(), alarm_about, p);
-    if (!p->quiet)
-        p->faults = faults;
-}
-
-/* A configuration whose text changed, with everything that it names: all of it or nothing. */
-static struct hc_rc try_new_conf(struct process *p, bool *changed, struct hc_config_problems *problems,
-                                 struct hc_err *e)
-{
-    HC_AUTO(hc_gateconf) conf = NULL;
-    HC_AUTO(hc_snapshot) s = NULL;
-    uint8_t hash[HC_SHA256_SIZE];
-
-    *changed = false;
-    if (!p->opt->file)
-        return HC_OK;
-    HC_TRY(e, read_conf(p->opt, &conf, hash, problems, e));
-    if (memcmp(hash, p->conf_hash, sizeof hash) == 0)
-        return HC_OK;
-    HC_TRY(e, build(p, conf, false, &s, e));
-    hc_gateconf_free(p->conf);
-    p->conf = HC_GIVE(conf);
-    memcpy(p->conf_hash, hash, sizeof hash);
-    adopt(p, HC_GIVE(s));
-    p->reloads++;
-    *changed = true;
-    return HC_OK;
-}
-
-static struct hc_rc refresh(struct process *p, struct hc_err *e)
-{
-    HC_AUTO(hc_snapshot) s = NULL;
-
-    HC_TRY(e, build(p, p->conf, true, &s, e));
-    adopt(p, HC_GIVE(s));
-    return HC_OK;
-}
-
-/* Looks at everything again. The result is about the configuration; broken files were told as alarms. */
-static struct hc_rc look_again(struct process *p, bool quiet, struct hc_err *e)
-{
-    struct hc_config_problems *problems = calloc(1, sizeof *problems);
-    struct hc_err other = {0};
-    struct hc_rc rc;
-    bool changed;
-
-    if (!problems)
-        return HC_FAIL(e, HC_E_NOMEM, "out of memory");
-    p->quiet = quiet;
-    p->complained = false;
-    rc = try_new_conf(p, &changed, problems, e);
-    if (hc_failed(rc)) {
-        for (size_t i = 0; i < problems->n; i++)
-            alarm_about(p, problems->v[i].code, p->opt->file, problems->v[i].text);
-        alarm_about(p, rc.code, p->opt->file ? p->opt->file : "flags", e->text);
-    }
-    if (!changed && hc_failed(refresh(p, &other)))
-        alarm_about(p, other.code, "snapshot", other.text);
-    check_self(p);
-    free(problems);
-    return rc;
-}
-
 /* --- while it runs -------------------------------------------------------------------------------------------------------- */
 
-static void begin_drain(struct process *p)
+static void begin_drain(struct hc_process *p)
 {
     if (p->draining)
         return;
     p->draining = true;
     hc_log_say(p->opt->log, HC_LEVEL_INFO, "stopping", "no new connections; those that are open may finish");
     atomic_store(&p->engine.draining, true);
-    wake_workers(p);
+    hc_process_wake(p);
 }
 
 static void ticked(struct hc_timer *t)
 {
-    struct process *p = HC_CONTAINER(t, struct process, tick);
+    struct hc_process *p = HC_CONTAINER(t, struct hc_process, tick);
     struct hc_err e = {0};
     bool changed = !p->draining && hc_file_watch_changed(p->watch);
 
@@ -262,34 +63,34 @@ static void ticked(struct hc_timer *t)
     if (changed || p->retry) {
         bool second = p->retry && !changed;
 
-        hc_ignore(look_again(p, !second, &e)); /* what is wrong has been told as an alarm */
+        hc_ignore(hc_process_look_again(p, !second, &e)); /* what is wrong has been told as an alarm */
         p->retry = p->complained && !second;
     }
     if (!p->draining && !p->retry && hc_mono_ms() - p->checked_ms >= SELFCHECK_MS) {
         p->quiet = false;
-        check_self(p);
-        wake_workers(p); /* one that could not take a snapshot over tries again */
+        hc_process_check(p);
+        hc_process_wake(p); /* one that could not take a snapshot over tries again */
     }
     if (hc_failed(hc_loop_timer(p->loop, t, hc_loop_now_ms(p->loop) + TICK_MS, &e)))
-        alarm_about(p, e.code, "timer", e.text);
+        hc_process_alarm(p, e.code, "timer", e.text);
 }
 
 static void signalled(struct hc_watch *w, unsigned what)
 {
-    struct process *p = HC_CONTAINER(w, struct process, signals);
+    struct hc_process *p = HC_CONTAINER(w, struct hc_process, signals);
     struct signalfd_siginfo info;
     struct hc_err e = {0};
 
     (void)what;
     while (read(w->fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGHUP)
-            hc_ignore(look_again(p, false, &e)); /* told as alarms */
+            hc_ignore(hc_process_look_again(p, false, &e)); /* told as alarms */
         else
             begin_drain(p);
     }
 }
 
-static void reply_status(struct process *p, struct hc_buf *reply)
+static void reply_status(struct hc_process *p, struct hc_buf *reply)
 {
     HC_AUTO(hc_snapshot) s = hc_engine_take(&p->engine);
     char text[HC_ADDR_TEXT];
@@ -304,7 +105,7 @@ static void reply_status(struct process *p, struct hc_buf *reply)
 
 static void asked(void *ctx, const char *line, struct hc_buf *reply)
 {
-    struct process *p = ctx;
+    struct hc_process *p = ctx;
     struct hc_err e = {0};
     char id[HC_ID_TEXT];
 
@@ -312,7 +113,7 @@ static void asked(void *ctx, const char *line, struct hc_buf *reply)
         reply_status(p, reply);
     } else if (strcmp(line, "reload") != 0) {
         hc_buf_addf(reply, "error %s the gate knows reload and status\n", hc_id_text(HC_E_USAGE, id));
-    } else if (hc_failed(look_again(p, false, &e))) {
+    } else if (hc_failed(hc_process_look_again(p, false, &e))) {
         hc_buf_addf(reply, "error %s %s\n", hc_id_text(e.code, id), e.text);
     } else {
         hc_buf_addf(reply, "ok\n%s\n",
@@ -323,7 +124,7 @@ static void asked(void *ctx, const char *line, struct hc_buf *reply)
 
 static void emit_metrics(void *ctx, struct hc_buf *out)
 {
-    struct process *p = ctx;
+    struct hc_process *p = ctx;
     HC_AUTO(hc_snapshot) s = hc_engine_take(&p->engine);
     struct hc_gauges gauges = {
         .start_time = p->start_time,
@@ -338,7 +139,7 @@ static void emit_metrics(void *ctx, struct hc_buf *out)
 
 static bool is_ready(void *ctx, struct hc_buf *why_not)
 {
-    struct process *p = ctx;
+    struct hc_process *p = ctx;
 
     if (p->draining)
         hc_buf_add_str(why_not, "stopping\n");
@@ -354,7 +155,7 @@ static unsigned worker_count(const struct hc_gate_options *opt)
     return n < 1 ? 1 : n > HC_WORKERS_MAX ? HC_WORKERS_MAX : (unsigned)n;
 }
 
-static struct hc_rc take_signals(struct process *p, struct hc_err *e)
+static struct hc_rc take_signals(struct hc_process *p, struct hc_err *e)
 {
     sigset_t set;
 
@@ -370,7 +171,7 @@ static struct hc_rc take_signals(struct process *p, struct hc_err *e)
     return hc_loop_watch(p->loop, &p->signals, HC_READ, e);
 }
 
-static struct hc_rc start_workers(struct process *p, struct hc_err *e)
+static struct hc_rc start_workers(struct hc_process *p, struct hc_err *e)
 {
     unsigned n = worker_count(p->opt);
 
@@ -382,12 +183,28 @@ static struct hc_rc start_workers(struct process *p, struct hc_err *e)
     return HC_OK;
 }
 
-static struct hc_rc start_doors(struct process *p, struct hc_err *e)
+/* A user without a runtime directory (cron, su) still gets a gate, and is told what is missing. */
+static struct hc_rc start_control(struct hc_process *p, struct hc_err *e)
+{
+    const char *name = p->conf->gates.v[0].name.s;
+    char path[HC_PATH];
+    struct hc_err none = {0};
+
+    if (p->opt->no_control)
+        return HC_OK;
+    if (hc_failed(hc_control_path(name, path, &none))) {
+        hc_log_say(p->opt->log, HC_LEVEL_WARNING, "control", "no control socket, so no reload and no status: %s",
+                   none.text);
+        return HC_OK;
+    }
+    return hc_control_open(p->loop, name, asked, p, &p->control, e);
+}
+
+static struct hc_rc start_doors(struct hc_process *p, struct hc_err *e)
 {
     struct hc_ops_source source = {.metrics = emit_metrics, .ready = is_ready, .ctx = p};
 
-    if (!p->opt->no_control)
-        HC_TRY(e, hc_control_open(p->loop, p->conf->gates.v[0].name.s, asked, p, &p->control, e));
+    HC_TRY(e, start_control(p, e));
     if (p->opt->ops)
         HC_TRY(e, hc_ops_open(p->loop, p->opt->ops, &source, &p->ops, e));
     return HC_OK;
@@ -398,7 +215,7 @@ static const char *clients_word(enum hc_clients clients)
     return clients == HC_CLIENTS_NONE ? "none" : clients == HC_CLIENTS_OPTIONAL ? "optional" : "required";
 }
 
-static void say_started(const struct process *p, const struct hc_snapshot *s)
+static void say_started(const struct hc_process *p, const struct hc_snapshot *s)
 {
     char text[HC_ADDR_TEXT];
 
@@ -417,11 +234,11 @@ static void say_started(const struct process *p, const struct hc_snapshot *s)
                    hc_addr_text(hc_ops_addr(p->ops), true, text));
 }
 
-static struct hc_rc start(struct process *p, struct hc_config_problems *problems, struct hc_err *e)
+static struct hc_rc start(struct hc_process *p, struct hc_config_problems *problems, struct hc_err *e)
 {
     HC_AUTO(hc_snapshot) s = NULL;
 
-    HC_TRY(e, read_conf(p->opt, &p->conf, p->conf_hash, problems, e));
+    HC_TRY(e, hc_process_read(p->opt, &p->conf, p->conf_hash, problems, e));
     HC_TRY(e, hc_crypto_new(&p->crypto, e));
     HC_TRY(e, hc_metrics_new(&p->metrics, e));
     HC_TRY(e, hc_file_watch_new(&p->watch, e));
@@ -430,16 +247,16 @@ static struct hc_rc start(struct process *p, struct hc_config_problems *problems
     p->engine.limits = hc_gate_limits_default(worker_count(p->opt));
     HC_TRY(e, hc_loop_new(NULL, NULL, &p->loop, e));
     p->n_workers = worker_count(p->opt);
-    HC_TRY(e, build(p, p->conf, false, &s, e));
+    HC_TRY(e, hc_process_build(p, p->conf, false, &s, e));
     p->n_workers = 0;
     HC_TRY(e, take_signals(p, e));
     HC_TRY(e, start_doors(p, e));
-    adopt(p, hc_snapshot_ref(s));
+    hc_process_adopt(p, hc_snapshot_ref(s));
     HC_TRY(e, start_workers(p, e));
     p->tick.fire = ticked;
     HC_TRY(e, hc_loop_timer(p->loop, &p->tick, hc_mono_ms() + TICK_MS, e));
     say_started(p, s);
-    check_self(p);
+    hc_process_check(p);
     return HC_OK;
 }
 
@@ -448,7 +265,7 @@ struct hc_rc hc_gate_run(const struct hc_gate_options *options, struct hc_config
     HC_AUTO(hc_spool) spool = NULL;
     struct hc_log log = *options->log;
     struct hc_gate_options spooled = *options;
-    struct process p = {.opt = &spooled, .signals.fd = -1, .start_time = hc_time_now()};
+    struct hc_process p = {.opt = &spooled, .signals.fd = -1, .start_time = hc_time_now()};
     struct hc_rc rc;
 
     HC_TRY(e, hc_spool_new(log.fd, log.form, &spool, e));
@@ -473,7 +290,7 @@ struct hc_rc hc_gate_check(const struct hc_gate_options *options, struct hc_conf
     uint8_t hash[HC_SHA256_SIZE];
     struct hc_snapshot_input input = {.home = options->home, .workers = 0, .now = hc_time_now()};
 
-    HC_TRY(e, read_conf(options, &conf, hash, problems, e));
+    HC_TRY(e, hc_process_read(options, &conf, hash, problems, e));
     HC_TRY(e, hc_crypto_new(&crypto, e));
     input.crypto = crypto;
     input.conf = conf;
