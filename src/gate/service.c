@@ -84,11 +84,13 @@ static enum hc_tls_ask ask_of(enum hc_clients clients)
 static struct hc_rc make_back_end(struct hc_service *svc, const struct hc_tls_spec *spec, struct hc_err *e)
 {
     const struct hc_forward *f = &svc->gate->forward;
+    struct hc_tls_spec client = *spec;
 
     if (!hc_forward_is_tls(f->kind))
         return HC_OK;
     HC_TRY(e, hc_name_guess(hc_bytes_str(f->host), HC_NAME_PLAIN, &svc->up_name, e));
-    return hc_tls_client_new(spec, &svc->up_tls, e);
+    client.alpn = spec->alpn ? "http/1.1" : NULL;
+    return hc_tls_client_new(&client, &svc->up_tls, e);
 }
 
 static struct hc_rc make_contexts(struct hc_service *svc, struct hc_err *e)
@@ -99,7 +101,7 @@ static struct hc_rc make_contexts(struct hc_service *svc, struct hc_err *e)
         .identity = {g->own->chain.cert, g->own->chain.n, g->own->key},
         .ask = ask_of(g->clients),
         .bundle = svc->snapshot->bundle,
-        .alpn = hc_forward_is_relay(g->forward.kind) ? NULL : "http/1.1",
+        .alpn = hc_forward_is_relay(g->forward.kind) ? NULL : "http/1.1 http/1.0",
     };
 
     HC_TRY(e, hc_tls_server_new(&spec, &svc->tls, e));

@@ -159,9 +159,11 @@ void hc_tell_request(struct hc_conn *c, const struct hc_http_done *done)
     ev.method = hc_buf_view(&c->method);
     ev.path = hc_buf_view(&c->path);
     ev.status = (int)done->status;
+    ev.bytes_in = (int64_t)done->bytes_in;
     ev.bytes_out = (int64_t)done->bytes;
     ev.duration_us = (int64_t)done->duration_us;
     hc_cell_add(c->svc->cell, HC_COUNT_REQUESTS, 1);
+    hc_cell_add(c->svc->cell, HC_COUNT_BYTES_IN, done->bytes_in);
     hc_cell_add(c->svc->cell, HC_COUNT_BYTES_OUT, done->bytes);
     hc_cell_status(c->svc->cell, done->status);
     write_event(c, &ev);

@@ -95,6 +95,7 @@ static void tell_finished(struct hc_http *h)
         .text = troubled ? h->trouble.text : NULL,
         .status = h->status,
         .bytes = h->body_bytes,
+        .bytes_in = hc_h1_decoder_total(&h->request_body),
         .duration_us = hc_mono_us() - h->began_us,
     };
 
@@ -232,6 +233,7 @@ void hc_http_fail(struct hc_http *h, const struct hc_err *e)
 static void request_reset(struct hc_http *h)
 {
     plan_init(&h->plan);
+    h->request_body = (struct hc_h1_decoder){.body = HC_H1_BODY_NONE};
     h->request_done = false;
     h->request_chunked = false;
     h->is_head = false;

@@ -55,6 +55,7 @@ struct hc_http_done {
     const char *text;     /* a sentence about it, or NULL */
     unsigned status;      /* that the client was sent; 0 when none */
     uint64_t bytes;       /* of the response's body */
+    uint64_t bytes_in;    /* of the request's body, as far as it was read */
     uint64_t duration_us; /* from the first byte of the head */
 };
 

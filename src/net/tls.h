@@ -48,7 +48,7 @@ struct hc_tls_spec {
     struct hc_tls_identity identity; /* borrowed for the call; n == 0 for a client without one */
     enum hc_tls_ask ask;             /* servers */
     const struct hc_bundle *bundle;  /* servers that ask: whose names go into the CertificateRequest; may be NULL */
-    const char *alpn;                /* the one application protocol spoken ("http/1.1"), or NULL: none negotiated */
+    const char *alpn;                /* application protocols, best first: "http/1.1 http/1.0"; NULL: none negotiated */
 };
 
 /* Fails with HC_E_KEY_MISMATCH, HC_E_CERT_MALFORMED, HC_E_LIBRARY, HC_E_NOMEM. */

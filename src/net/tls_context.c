@@ -103,8 +103,7 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_l
     unsigned char *chosen = NULL;
 
     (void)ssl;
-    if (SSL_select_next_proto(&chosen, out_len, (const unsigned char *)ctx->alpn, (unsigned char)ctx->alpn[0] + 1u, in,
-                              in_len) != OPENSSL_NPN_NEGOTIATED)
+    if (SSL_select_next_proto(&chosen, out_len, ctx->alpn, (unsigned)ctx->n_alpn, in, in_len) != OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_ALERT_FATAL; /* no_application_protocol [RFC 7301 3.2] */
     *out = chosen;
     return SSL_TLSEXT_ERR_OK;
@@ -112,17 +111,23 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_l
 
 static struct hc_rc set_alpn(struct hc_tls_context *ctx, const char *alpn, struct hc_err *e)
 {
-    size_t n = alpn ? strlen(alpn) : 0;
+    struct hc_bytes rest = hc_bytes_str(alpn);
 
-    if (n == 0)
+    while (rest.n > 0) {
+        size_t n = hc_bytes_find(rest, ' ');
+
+        if (n == 0 || n > UINT8_MAX || ctx->n_alpn + 1 + n > sizeof ctx->alpn)
+            return HC_FAIL(e, HC_E_INTERNAL, "the list of application protocols is malformed or too long");
+        ctx->alpn[ctx->n_alpn] = (uint8_t)n;
+        memcpy(ctx->alpn + ctx->n_alpn + 1, rest.p, n);
+        ctx->n_alpn += 1 + n;
+        rest = hc_bytes_skip(rest, n + 1);
+    }
+    if (ctx->n_alpn == 0)
         return HC_OK;
-    if (n + 1 > sizeof ctx->alpn)
-        return HC_FAIL(e, HC_E_INTERNAL, "the application protocol's name is too long");
-    ctx->alpn[0] = (char)n;
-    memcpy(ctx->alpn + 1, alpn, n);
     if (ctx->is_server)
         SSL_CTX_set_alpn_select_cb(ctx->ctx, choose_alpn, ctx);
-    else if (SSL_CTX_set_alpn_protos(ctx->ctx, (const unsigned char *)ctx->alpn, (unsigned)n + 1) != 0)
+    else if (SSL_CTX_set_alpn_protos(ctx->ctx, ctx->alpn, (unsigned)ctx->n_alpn) != 0)
         return HC_FAIL_LIB(e, HC_E_LIBRARY, "cannot set the application protocol");
     return HC_OK;
 }

@@ -9,7 +9,8 @@
 struct hc_tls_context {
     SSL_CTX *ctx;
     bool is_server;
-    char alpn[32]; /* wire form: a length byte and the name; alpn[0] == 0: none */
+    uint8_t alpn[64]; /* wire form: for each protocol a length byte and the name */
+    size_t n_alpn;    /* 0: none is negotiated */
 };
 
 struct hc_tls {

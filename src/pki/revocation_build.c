@@ -257,8 +257,8 @@ static void carry_over(struct builder *b, struct hc_revocation *withdrawn)
     const struct hc_revocation *previous = b->in->previous;
     for (size_t i = 0; previous != NULL && i < previous->n_all; i++) {
         struct hc_revocation_entry *before = previous->entry[i];
-        if (find_same(b->set, before) != NULL || replaced(b, before))
-            continue;
+        if (find_same(b->set, before) != NULL || replaced(b, before) || in_future(b, before))
+            continue; /* one whose time had not come was never in use: nothing is older than it */
         size_t n = b->set->n;
         drop_older_than(b, before);
         bool older_came = b->set->n < n;

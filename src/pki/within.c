@@ -129,8 +129,8 @@ static enum hc_within uri_within(struct hc_bytes name, struct hc_bytes base)
     uint8_t ip[16];
     if (!hc_uri_host(name, &host) || hc_name_ip(host, ip) != 0)
         return HC_WITHIN_PART;
-    if (host.p[host.n - 1] == '.')
-        host.n--;
+    if (host.p[-1] == '@') /* OpenSSL takes the user for a part of the host, and both must accept */
+        return HC_WITHIN_PART;
     return host_ok(host) ? host_within(host, base) : HC_WITHIN_PART;
 }
 
@@ -150,8 +150,14 @@ static bool ip_base_ok(struct hc_bytes base)
     return true;
 }
 
+/* ::ffff:192.0.2.1 is another name of 192.0.2.1 [RFC 4291 2.5.5.2]: a network of IPv4 does not permit it, for readers
+ * differ, but does exclude it. */
 static enum hc_within ip_within(struct hc_bytes name, struct hc_bytes base)
 {
+    static const struct hc_bytes mapped = HC_BYTES("\0\0\0\0\0\0\0\0\0\0\xff\xff");
+
+    if (base.n == IPV4_AND_MASK && hc_bytes_starts(name, mapped))
+        return ip_within(hc_bytes_skip(name, mapped.n), base) == HC_WITHIN_NONE ? HC_WITHIN_NONE : HC_WITHIN_PART;
     if (name.n * 2 != base.n)
         return HC_WITHIN_NONE;
     for (size_t i = 0; i < name.n; i++) {

@@ -28,7 +28,7 @@ is "is heard to its end" "until the end" "$(tail -n 1 "$TMP/body")"
 like "and the client gets HTTP/1.1 with a length of its own" 'HTTP/1.1 200.*[Tt]ransfer-[Ee]ncoding: chunked' "$(tr '\r\n' '  ' <"$TMP/body")"
 allowed "a chunked answer" alice@example.com "$URL/chunked"
 is "comes through whole" "$(for _ in {1..2000}; do printf 'in pieces '; done | sha256sum)" "$(sha256sum <"$TMP/body")"
-allowed "HTTP/1.0 clients are served too" alice@example.com --http1.0 --no-alpn "$URL/chunked"
+allowed "HTTP/1.0 clients are served too" alice@example.com --http1.0 "$URL/chunked"
 is "without chunks" "$(for _ in {1..2000}; do printf 'in pieces '; done | sha256sum)" "$(sha256sum <"$TMP/body")"
 allowed "hop-by-hop fields of the back end stay on its side" alice@example.com "$URL/hop" -i
 unlike "all of them" 'X-Hop|Keep-Alive: 5' "$(cat "$TMP/body")"

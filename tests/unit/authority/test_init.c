@@ -246,6 +246,41 @@ static void a_full_disk_leaves_nothing_behind(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static void what_others_could_replace_is_no_home(void **state)
+{
+    struct world *w = *state;
+    struct hc_init_options o = world_options(w);
+    struct hc_err e;
+
+    expect_ok(&e, hc_dir_make(w->home, 0777, &e));
+    expect_fail(&e, hc_authority_init(w->crypto, &o, &e), HC_E_PERMISSIONS);
+    assert_non_null(strstr(e.text, "chmod go-w"));
+    assert_int_equal(chmod(w->home, 0755), 0);
+    expect_ok(&e, hc_dir_make(world_path(w, "identities"), 0775, &e));
+    expect_fail(&e, hc_authority_init(w->crypto, &o, &e), HC_E_PERMISSIONS);
+    assert_int_equal(chmod(world_path(w, "identities"), 0755), 0);
+    if (geteuid() == 0) { /* only root can give a directory away */
+        assert_int_equal(chown(world_path(w, "identities"), 65534, 65534), 0);
+        expect_fail(&e, hc_authority_init(w->crypto, &o, &e), HC_E_PERMISSIONS);
+        assert_non_null(strstr(e.text, "uid 65534"));
+        assert_int_equal(chown(world_path(w, "identities"), 0, 0), 0);
+    }
+    expect_ok(&e, hc_authority_init(w->crypto, &o, &e));
+}
+
+static void what_a_killed_run_left_is_removed(void **state)
+{
+    struct world *w = *state;
+    struct hc_init_options o = world_options(w);
+    struct hc_err e;
+
+    expect_ok(&e, hc_dir_make(world_path(w, ".new-Abc123/authority"), 0700, &e));
+    world_write(w, ".new-Abc123/authority/root.key.pem", "a key that nobody trusts");
+    assert_int_equal(chmod(w->home, 0755), 0);
+    expect_ok(&e, hc_authority_init(w->crypto, &o, &e));
+    assert_false(world_has(w, ".new-Abc123"));
+}
+
 /* Every allocation at first, then every twentieth of the way: each round makes two keys and synchronises a dozen
  * files. */
 static void a_failed_allocation_leaves_nothing_behind(void **state)
@@ -290,6 +325,8 @@ int main(void)
         EMPTY_TEST(the_issuer_never_outlives_the_root),
         EMPTY_TEST(constraints_are_critical_in_the_root),
         EMPTY_TEST(a_full_disk_leaves_nothing_behind),
+        EMPTY_TEST(what_others_could_replace_is_no_home),
+        EMPTY_TEST(what_a_killed_run_left_is_removed),
         EMPTY_TEST(a_failed_allocation_leaves_nothing_behind),
     };
 

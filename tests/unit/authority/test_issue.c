@@ -317,8 +317,66 @@ static void when_the_files_cannot_be_written_the_ledger_says_so(void **state)
     expect_fail(&e, world_issue(w, "a.example", CLIENT, &issued, &e), HC_E_FILE_UNWRITABLE);
     assert_non_null(strstr(e.text, "revoke"));
     assert_int_equal(world_count(w, (struct hc_ledger_filter){.leaves = true}), 1);
+    assert_int_equal(world_events(w, "issue"), 1); /* it exists, whoever has it */
     assert_int_equal(world_events(w, "issue-failed"), 1);
     assert_int_equal(issued.serial_n, 0);
+}
+
+static void a_certificate_that_was_never_handed_out_does_not_hide_behind_a_label(void **state)
+{
+    struct world *w = *state;
+    HC_ISSUED(issued);
+    HC_REVOKED(revoked);
+    struct hc_err e;
+
+    world_must_issue(w, HC_PROFILE_CLIENT, "a.example");
+    expect_ok(&e, hc_dir_remove(world_path(w, "identities/a.example"), &e));
+    expect_fail(&e, world_issue(w, "a.example", CLIENT, &issued, &e), HC_E_IDENTITY_EXISTS);
+    assert_non_null(strstr(e.text, "never handed out"));
+    assert_non_null(strstr(e.text, "handclasp revoke --serial "));
+    expect_ok(&e, world_revoke(w, "a.example", &revoked, &e));
+    world_must_issue(w, HC_PROFILE_CLIENT, "a.example");
+}
+
+static void what_a_killed_process_left_is_removed(void **state)
+{
+    struct world *w = *state;
+    struct hc_err e;
+
+    expect_ok(&e, hc_dir_make(world_path(w, "identities/.new-Abc123"), 0755, &e));
+    world_write(w, "identities/.new-Abc123/key.pem", "a key that nobody has");
+    world_must_issue(w, HC_PROFILE_CLIENT, "a.example");
+    assert_false(world_has(w, "identities/.new-Abc123"));
+    assert_true(world_has(w, "identities/a.example/key.pem"));
+}
+
+/* OpenSSL and GnuTLS would hold it against the constraints on host names. */
+static void an_address_or_a_uri_of_a_server_is_no_common_name(void **state)
+{
+    static const struct {
+        enum hc_profile profile;
+        const char *name, *dir;
+        bool has;
+    } cases[] = {
+        {HC_PROFILE_SERVER, "192.0.2.7", "192.0.2.7", false},
+        {HC_PROFILE_CLIENT, "2001:db8::1", "2001%3Adb8%3A%3A1", false},
+        {HC_PROFILE_PEER, "spiffe://example.com/a", "spiffe%3A%2F%2Fexample.com%2Fa", false},
+        {HC_PROFILE_CLIENT, "spiffe://example.com/b", "spiffe%3A%2F%2Fexample.com%2Fb", true},
+        {HC_PROFILE_SERVER, "shop.example.com", "shop.example.com", true},
+        {HC_PROFILE_PERSON, "alice@example.com", "alice@example.com", true},
+    };
+    struct world *w = *state;
+    char below[96];
+
+    for (size_t i = 0; i < HC_COUNT(cases); i++) {
+        HC_CERT_LIST(cert);
+
+        world_must_issue(w, cases[i].profile, cases[i].name);
+        (void)snprintf(below, sizeof below, "identities/%s/cert.pem", cases[i].dir);
+        load_chain(w, below, &cert);
+        assert_int_equal(cert.cert[0]->subject_empty, !cases[i].has);
+        assert_int_equal(cert.cert[0]->san_critical, !cases[i].has);
+    }
 }
 
 /*
@@ -384,6 +442,9 @@ int main(void)
         WORLD_TEST(no_door_issues_a_ca),
         WORLD_TEST(impossible_lifetimes_are_refused),
         WORLD_TEST(when_the_files_cannot_be_written_the_ledger_says_so),
+        WORLD_TEST(a_certificate_that_was_never_handed_out_does_not_hide_behind_a_label),
+        WORLD_TEST(what_a_killed_process_left_is_removed),
+        WORLD_TEST(an_address_or_a_uri_of_a_server_is_no_common_name),
         WORLD_TEST(every_interruption_leaves_a_record_and_no_files),
     };
 

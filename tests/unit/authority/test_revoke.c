@@ -198,6 +198,62 @@ static void a_crl_that_cannot_be_written_is_no_success_and_publish_finishes_it(v
     assert_true(world_number(crl) > 2);
 }
 
+/* What a kill between ledger and CRL leaves behind, and a full disk: the second attempt must not stop at "already". */
+static void a_second_attempt_publishes_what_the_first_could_not(void **state)
+{
+    struct world *w = *state;
+    HC_REVOKED(revoked);
+    struct hc_err e;
+
+    world_must_issue(w, HC_PROFILE_CLIENT, "a.example.com");
+    world_copy(w, "publish/crl/issuing.crl", "old.crl");
+    expect_ok(&e, world_revoke(w, "a.example.com", &revoked, &e));
+    world_copy(w, "old.crl", "publish/crl/issuing.crl");
+    expect_fail(&e, world_revoke(w, "a.example.com", &revoked, &e), HC_E_ALREADY_REVOKED);
+    assert_non_null(strstr(e.text, "it is now"));
+    HC_AUTO(hc_crl) crl = world_crl(w, "issuing");
+    assert_int_equal(crl->n_entries, 1);
+    assert_int_equal(world_number(crl), 3);
+    expect_fail(&e, world_revoke(w, "a.example.com", &revoked, &e), HC_E_ALREADY_REVOKED);
+    assert_null(strstr(e.text, "it is now"));
+}
+
+static void a_second_attempt_that_cannot_publish_either_says_so(void **state)
+{
+    struct world *w = *state;
+    HC_REVOKED(revoked);
+    struct hc_err e;
+
+    world_must_issue(w, HC_PROFILE_CLIENT, "a.example.com");
+    world_copy(w, "publish/crl/issuing.crl", "old.crl");
+    expect_ok(&e, world_revoke(w, "a.example.com", &revoked, &e));
+    world_copy(w, "old.crl", "publish/crl/issuing.crl");
+    world_open(w); /* forgets the key */
+    assert_int_equal(unlink(world_path(w, "authority/issuing.key.pem")), 0);
+    expect_fail(&e, world_revoke(w, "a.example.com", &revoked, &e), HC_E_CA_KEY_MISSING);
+    assert_non_null(strstr(e.text, "still not published"));
+}
+
+static void a_name_revokes_what_carries_it_as_a_further_name(void **state)
+{
+    struct world *w = *state;
+    HC_AUTO(hc_name) alice = world_name("alice@example.com");
+    const struct hc_name *extra[] = {alice};
+    HC_ISSUED(issued);
+    HC_REVOKED(revoked);
+    struct hc_err e;
+
+    world_must_issue(w, HC_PROFILE_PERSON, "alice@example.com");
+    world_must_issue(w, HC_PROFILE_CLIENT, "other.example.com");
+    expect_ok(&e, world_issue(w, "laptop.example.com",
+                              (struct hc_issue_request){.profile = HC_PROFILE_CLIENT, .extra = extra, .n_extra = 1},
+                              &issued, &e));
+    expect_ok(&e, world_revoke(w, "alice@example.com", &revoked, &e));
+    assert_int_equal(revoked.n, 2);
+    assert_non_null(strstr(hc_buf_cstr(&revoked.lines), "dns:laptop.example.com\n"));
+    assert_int_equal(world_count(w, (struct hc_ledger_filter){.unrevoked = true, .leaves = true}), 1);
+}
+
 static void a_missing_key_stops_a_revocation_before_the_ledger(void **state)
 {
     struct world *w = *state;
@@ -224,6 +280,9 @@ int main(void)
         WORLD_TEST(a_reason_that_no_leaf_can_have_is_refused),
         WORLD_TEST(what_would_be_revoked_can_be_seen_before),
         WORLD_TEST(a_crl_that_cannot_be_written_is_no_success_and_publish_finishes_it),
+        WORLD_TEST(a_second_attempt_publishes_what_the_first_could_not),
+        WORLD_TEST(a_second_attempt_that_cannot_publish_either_says_so),
+        WORLD_TEST(a_name_revokes_what_carries_it_as_a_further_name),
         WORLD_TEST(a_missing_key_stops_a_revocation_before_the_ledger),
     };
 

@@ -47,11 +47,32 @@ static void a_ca_is_warned_of_in_its_last_tenth(void **state)
                     "HC_E_CRL_STALE of root;HC_E_ISSUER_EXPIRED of issuing;!HC_E_CRL_STALE of issuing;");
 }
 
+static void a_crl_that_lacks_a_revocation_is_warned_of(void **state)
+{
+    struct world *w = *state;
+    HC_REVOKED(revoked);
+    struct hc_err e;
+
+    world_must_issue(w, HC_PROFILE_CLIENT, "a.example.com");
+    world_copy(w, "publish/crl/issuing.crl", "old.crl");
+    expect_ok(&e, world_revoke(w, "a.example.com", &revoked, &e));
+    expect_warnings(w, WORLD_NOW, "");
+    world_copy(w, "old.crl", "publish/crl/issuing.crl");
+    expect_warnings(w, WORLD_NOW, "!HC_E_CRL_LACKS of issuing;");
+}
+
+static void a_crl_of_tomorrow_is_warned_of(void **state)
+{
+    struct world *w = *state;
+
+    expect_warnings(w, WORLD_NOW - 1, "!HC_E_CRL_NOT_YET_VALID of root;!HC_E_CRL_NOT_YET_VALID of issuing;");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(a_crl_is_warned_of_in_its_last_quarter),
-        WORLD_TEST(a_missing_crl_is_warned_of),
+        WORLD_TEST(a_crl_is_warned_of_in_its_last_quarter),     WORLD_TEST(a_missing_crl_is_warned_of),
+        WORLD_TEST(a_crl_that_lacks_a_revocation_is_warned_of), WORLD_TEST(a_crl_of_tomorrow_is_warned_of),
         WORLD_TEST(a_ca_is_warned_of_in_its_last_tenth),
     };
 

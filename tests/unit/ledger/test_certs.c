@@ -198,6 +198,9 @@ static void certificates_are_found_by_every_filter(void **state)
     expect_found(b, (struct hc_ledger_filter){.identity = HC_BYTES("dns:shop.example.com")}, "serial-1 serial-2! ");
     expect_found(b, (struct hc_ledger_filter){.identity = HC_BYTES("dns:other.example.com")}, "");
     expect_found(b, (struct hc_ledger_filter){.identity = HC_BYTES("dns:shop.example.com' OR '1'='1")}, "");
+    expect_found(b, (struct hc_ledger_filter){.asserts = HC_BYTES("dns:shop.example.com")}, "serial-1 serial-2! ");
+    expect_found(b, (struct hc_ledger_filter){.asserts = HC_BYTES("ip:192.0.2.7"), .unrevoked = true}, "serial-1 ");
+    expect_found(b, (struct hc_ledger_filter){.asserts = HC_BYTES("ip:192.0.2.8")}, "");
     expect_found(b, (struct hc_ledger_filter){.serial = HC_BYTES("serial-2")}, "serial-2! ");
     expect_found(b, (struct hc_ledger_filter){.serial = HC_BYTES("serial-3")}, "");
     expect_found(b, (struct hc_ledger_filter){.unrevoked = true}, "serial-1 ");
