@@ -72,16 +72,16 @@ struct hc_ledger *hc_authority_ledger(struct hc_authority *a);
 
 /* Something that will stop working unless somebody acts. */
 struct hc_warning {
-    enum hc_code code;      /* HC_E_CRL_MISSING, HC_E_CRL_STALE, HC_E_ISSUER_EXPIRED: its row has the fix */
-    bool already;           /* it has stopped working */
+    enum hc_code code; /* HC_E_CRL_MISSING, _STALE, _LACKS, _NOT_YET_VALID, HC_E_ISSUER_EXPIRED: its row has the fix */
+    bool already;      /* it has stopped working */
     struct hc_bytes issuer; /* "issuing" */
     int64_t at;             /* when it ends or ended; 0 for a CRL that is missing */
     char text[256];         /* "the CRL of issuing ends in 20 hours (2026-11-21T10:00:00Z)" */
 };
 
 /*
- * Calls `each` for every CRL that is missing, unreadable or in the last quarter of its life and every CA certificate
- * in the last tenth of its life. For the end of every command. Fails as `each` does.
+ * Calls `each` for every CRL that is missing, unreadable, in the last quarter of its life, dated in the future or
+ * without a revocation that the ledger has, and every CA certificate in the last tenth of its life. For the end of every command. Fails as `each` does.
  */
 struct hc_rc hc_authority_warnings(struct hc_authority *a,
                                    struct hc_rc (*each)(void *ctx, const struct hc_warning *w, struct hc_err *e),

@@ -4,7 +4,8 @@
  *   1  a number is greater than the last in the ledger and than the one on the published CRL, so that neither a
  *      restored ledger nor a restored publish directory makes it fall;
  *   2  what the published CRL revokes stays revoked: what a restored ledger forgot is entered again (T18);
- *   3  an entry leaves only after a published CRL later than its certificate's end had it [RFC 5280 3.3];
+ *   3  an entry leaves only after a published CRL later than its certificate's end had it [RFC 5280 3.3], and only when
+ *      the clock agrees: one that ran ahead for a while frees nobody;
  *   4  thisUpdate does not go back, whatever the clock does;
  *   5  a CRL is recorded before it is published.
  */
@@ -87,6 +88,16 @@ static struct hc_rc number_of(const struct hc_crl *crl, int64_t *out, struct hc_
 }
 
 /* ---- what the next one lists ---- */
+
+/* Certificates that ended before this need no entry any more. */
+static int64_t entries_since(const struct hc_authority *a, const struct hc_crl *published)
+{
+    int64_t now = hc_authority_now(a);
+
+    if (!published)
+        return 0;
+    return published->this_update < now ? published->this_update : now;
+}
 
 struct kept {
     uint8_t serial[HC_SERIAL_MAX];
@@ -214,22 +225,38 @@ static struct hc_rc look_up(void *ctx, const struct hc_ledger_revocation *row, s
     return HC_OK;
 }
 
+static struct hc_rc lacks(struct hc_authority *a, const struct hc_ca *ca, const struct hc_crl *crl, bool *out,
+                          struct hc_err *e)
+{
+    struct search search = {.crl = crl};
+
+    HC_TRY(e, hc_ledger_revocations(a->ledger, hc_bytes_str(ca->name), entries_since(a, crl), look_up, &search, e));
+    *out = search.missing;
+    return HC_OK;
+}
+
+struct hc_rc hc_crls_lacking(struct hc_authority *a, const struct hc_ca *ca, bool *lacking, struct hc_err *e)
+{
+    HC_AUTO(hc_crl) crl = NULL;
+
+    HC_TRY(e, hc_crls_published(a, ca, &crl, e));
+    *lacking = false;
+    return crl ? lacks(a, ca, crl, lacking, e) : HC_OK;
+}
+
 struct hc_rc hc_crls_due(struct hc_authority *a, const struct hc_ca *ca, bool *due, struct hc_err *e)
 {
     HC_AUTO(hc_crl) crl = NULL;
-    struct search search = {0};
-    bool last = false;
+    bool last = false, missing = false;
 
     HC_TRY(e, hc_crls_published(a, ca, &crl, e));
     if (!crl) {
         *due = true;
         return HC_OK;
     }
-    search.crl = crl;
     HC_TRY(e, is_last(a, ca, crl, &last, e));
-    HC_TRY(e, hc_ledger_revocations(a->ledger, hc_bytes_str(ca->name), crl->this_update, look_up, &search, e));
-    *due =
-        !last || search.missing || hc_authority_now(a) >= crl->this_update + (crl->next_update - crl->this_update) / 2;
+    HC_TRY(e, lacks(a, ca, crl, &missing, e));
+    *due = !last || missing || hc_authority_now(a) >= crl->this_update + (crl->next_update - crl->this_update) / 2;
     return HC_OK;
 }
 
@@ -280,7 +307,7 @@ static struct hc_rc make(struct hc_authority *a, struct hc_ca *ca, const struct 
     if (before && !last)
         HC_TRY(e, remember(a, ca, before, e));
     HC_TRY(e, hc_ledger_crl_number_next(a->ledger, hc_bytes_str(ca->name), floor, &row.number, e));
-    HC_TRY(e, collect(a, ca, before ? before->this_update : 0, &list, e));
+    HC_TRY(e, collect(a, ca, entries_since(a, before), &list, e));
     plan->number = (uint64_t)row.number;
     plan->entries = list.entries;
     plan->n_entries = list.n;

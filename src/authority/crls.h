@@ -14,6 +14,10 @@
 struct hc_rc hc_crls_published(const struct hc_authority *a, const struct hc_ca *ca, struct hc_crl **out,
                                struct hc_err *e);
 
+/* Does the published CRL lack a revocation that the ledger has, because it could not be published in its time? One that
+ * is missing altogether lacks nothing. Fails as hc_crls_published does. */
+struct hc_rc hc_crls_lacking(struct hc_authority *a, const struct hc_ca *ca, bool *lacking, struct hc_err *e);
+
 /*
  * Is a new one due: none published, past half its life, or without a revocation that the ledger has, or not the one
  * the ledger remembers as its last (one of both was restored from a backup)?

@@ -68,6 +68,7 @@ struct hc_rc hc_identity_write(const struct hc_crypto *crypto, const struct hc_i
     bool exchanged = false;
     struct hc_rc rc;
 
+    hc_move_sweep(id->dir); /* keys among it that nobody will ever use */
     HC_TRY(e, hc_move_temporary(id->dir, 0755, made, e));
     rc = put_all(crypto, made, id, e);
     if (hc_ok(rc))

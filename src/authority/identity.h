@@ -20,7 +20,8 @@ struct hc_identity {
 
 /*
  * Writes the whole directory under a temporary name beside it and moves it into place in one step; a directory that is
- * there is replaced. After a failure nothing has changed. Fails with hc_file_write_atomic's codes and hc_p12_build's.
+ * there is replaced. After a failure nothing has changed. Under the lock: what killed processes left there is removed.
+ * Fails with hc_file_write_atomic's codes and hc_p12_build's.
  */
 struct hc_rc hc_identity_write(const struct hc_crypto *crypto, const struct hc_identity *id, struct hc_err *e);
 

@@ -7,9 +7,11 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,11 +77,15 @@ static struct hc_rc check_lifetimes(struct plan *p, struct hc_err *e)
 
 static struct hc_rc check_options(struct plan *p, struct hc_err *e)
 {
+    char when[HC_TIME_TEXT];
+
     HC_TRY(e, check_name(p->o->name, e));
     HC_TRY(e, check_lifetimes(p, e));
     if (p->o->passphrase && hc_secret_view(p->o->passphrase).n == 0)
         return HC_FAIL(e, HC_E_PASSPHRASE_NEEDED, "the passphrase is empty");
     p->now = p->o->now ? p->o->now : hc_time_now();
+    if (p->now < HC_INIT_TIME_MIN)
+        return HC_FAIL(e, HC_E_CLOCK, "it is %s here, which cannot be", hc_time_text(p->now, when));
     return HC_OK;
 }
 
@@ -106,6 +112,51 @@ static struct hc_rc check_free(const char *home, struct hc_err *e)
     if (has_entries(path))
         return HC_FAIL(e, HC_E_HOME_EXISTS, "%s holds what another authority published; move it away first", path);
     return HC_OK;
+}
+
+/* Whoever else owns a directory, or may write to it, can replace what lies in it, an authority and its identities too.
+ */
+static struct hc_rc check_one_owner(const char *path, struct hc_err *e)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return errno == ENOENT ? HC_OK : HC_FAIL_SYS(e, HC_E_FILE_UNREADABLE, errno, "cannot look at %s", path);
+    if (st.st_uid != geteuid() && st.st_uid != 0)
+        return HC_FAIL(e, HC_E_PERMISSIONS,
+                       "%s belongs to another user (uid %u); choose another --home, or: chown %u '%s'", path,
+                       (unsigned)st.st_uid, (unsigned)geteuid(), path);
+    if ((st.st_mode & 022) != 0)
+        return HC_FAIL(e, HC_E_PERMISSIONS, "%s has mode %04o, so others can write to it; run: chmod go-w '%s'", path,
+                       (unsigned)st.st_mode & 07777, path);
+    return HC_OK;
+}
+
+static struct hc_rc check_owner(const char *home, struct hc_err *e)
+{
+    char path[HC_PATH];
+
+    HC_TRY(e, check_one_owner(home, e));
+    HC_TRY(e, hc_home_path(home, HC_HOME_IDENTITIES, path, e));
+    return check_one_owner(path, e);
+}
+
+/* Removes what killed runs left, CA keys among it, unless another run is at it: then, as before, the move into place
+ * decides. The descriptor keeps the next run from sweeping while this one works; -1 when it cannot. */
+static int hold(const char *home)
+{
+    struct hc_err ignored = {0};
+    char path[HC_PATH];
+    HC_FD fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int held = -1;
+
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0)
+        return -1;
+    if (hc_ok(hc_home_path(home, HC_HOME_AUTHORITY, path, &ignored)))
+        hc_move_sweep(path);
+    held = fd;
+    fd = -1;
+    return held;
 }
 
 /* ---- the CAs ---- */
@@ -316,12 +367,15 @@ struct hc_rc hc_authority_init(const struct hc_crypto *crypto, const struct hc_i
     __attribute__((cleanup(plan_fini))) struct plan p = {.crypto = crypto, .o = o};
     char identities[HC_PATH];
     bool was_there = hc_file_exists(o->home);
+    HC_FD held = -1;
     struct hc_rc rc;
 
     HC_TRY(e, check_options(&p, e));
     HC_TRY(e, check_free(o->home, e));
     HC_TRY(e, hc_home_path(o->home, HC_HOME_IDENTITIES, identities, e));
     HC_TRY(e, hc_dir_make(o->home, 0755, e)); /* gates of other users read publish/ */
+    HC_TRY(e, check_owner(o->home, e));       /* not before: somebody else may be making it just now */
+    held = hold(o->home);
     rc = build_and_move(&p, e);
     if (hc_failed(rc) && !was_there) {
         (void)rmdir(identities); /* both only when empty */

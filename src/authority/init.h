@@ -13,6 +13,7 @@
 
 #define HC_INIT_ROOT_S (INT64_C(3650) * 86400)  /* 10 years */
 #define HC_INIT_ISSUER_S (INT64_C(365) * 86400) /* 1 year */
+#define HC_INIT_TIME_MIN INT64_C(1704067200)    /* 2024-01-01: before this program, so a clock that nobody has set */
 #define HC_INIT_LIFETIME_MAX (INT64_C(36500) * 86400)
 
 /* UTF-8; it and " Issuing CA" fit the 64 characters of a common name [RFC 5280 A.1]. */
@@ -36,8 +37,9 @@ struct hc_init_options {
  *
  *   crypto   borrowed for the call
  *
- * Fails with HC_E_HOME_EXISTS (an authority, or a publish directory with something in it), HC_E_USAGE (name empty, too
- * long, not UTF-8 or with control characters), HC_E_LIFETIME, HC_E_PASSPHRASE_NEEDED (an empty passphrase), HC_E_LINT,
+ * Fails with HC_E_HOME_EXISTS (an authority, or a publish directory with something in it), HC_E_PERMISSIONS (the home
+ * or its identities belong to or can be written by another user, who could replace what is made there), HC_E_USAGE (name empty, too
+ * long, not UTF-8 or with control characters), HC_E_LIFETIME, HC_E_CLOCK (before 2024), HC_E_PASSPHRASE_NEEDED (an empty passphrase), HC_E_LINT,
  * and what authority.h says. Costs up to two seconds with a passphrase.
  */
 struct hc_rc hc_authority_init(const struct hc_crypto *crypto, const struct hc_init_options *o, struct hc_err *e);

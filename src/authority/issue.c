@@ -1,7 +1,8 @@
 /*
  * issue.c - the one function that every door ends in.
  *
- * Until the intent is recorded every refusal leaves nothing behind; from then on every outcome is in the ledger.
+ * Until the intent is recorded every refusal leaves nothing behind; from then on every outcome is in the ledger, and no
+ * certificate without the event of it.
  */
 #include <pwd.h>
 #include <stdio.h>
@@ -142,7 +143,13 @@ struct earlier {
     int64_t now;
     bool known, active;
     int64_t not_after;
+    struct hc_buf serial; /* of the active one, as people write it */
 };
+
+static void earlier_fini(struct earlier *earlier)
+{
+    hc_buf_fini(&earlier->serial);
+}
 
 static struct hc_rc see_earlier(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e)
 {
@@ -155,22 +162,41 @@ static struct hc_rc see_earlier(void *ctx, const struct hc_ledger_cert *row, str
     if (!row->revoked && row->not_after >= earlier->now) {
         earlier->active = true;
         earlier->not_after = row->not_after;
+        hc_buf_clear(&earlier->serial);
+        hc_serial_text(row->serial, &earlier->serial);
     }
     return HC_OK;
 }
 
+/* One that a crash or a full disk kept from being handed out is in nobody's hands, and says so. */
+static struct hc_rc refuse_active(const struct job *job, struct earlier *earlier, const char *dir, struct hc_err *e)
+{
+    char when[HC_TIME_TEXT];
+
+    hc_time_text(earlier->not_after, when);
+    if (!hc_file_exists(dir))
+        return HC_FAIL(e, HC_E_IDENTITY_EXISTS,
+                       "%.*s has a certificate until %s, but %s is not there: it was never handed out, or was moved "
+                       "away; end it with: handclasp revoke --serial %s --reason superseded",
+                       HC_BYTES_FMT(hc_buf_view(&job->identity)), when, dir, hc_buf_cstr(&earlier->serial));
+    return HC_FAIL(
+        e, HC_E_IDENTITY_EXISTS,
+        "%.*s has a certificate until %s in %s; revoke that one, or give this one a label of its own: --as LABEL",
+        HC_BYTES_FMT(hc_buf_view(&job->identity)), when, dir);
+}
+
 static struct hc_rc check_free(const struct job *job, const char *dir, struct hc_err *e)
 {
-    struct earlier earlier = {.label = hc_bytes_str(job->request->label), .now = job->now};
+    __attribute__((cleanup(earlier_fini))) struct earlier earlier = {
+        .label = hc_bytes_str(job->request->label),
+        .now = job->now,
+        .serial = HC_BUF(2 * HC_SERIAL_MAX + 1),
+    };
     struct hc_ledger_filter same = {.identity = hc_buf_view(&job->identity), .leaves = true};
-    char when[HC_TIME_TEXT];
 
     HC_TRY(e, hc_ledger_certs(job->a->ledger, &same, see_earlier, &earlier, NULL, e));
     if (earlier.active)
-        return HC_FAIL(
-            e, HC_E_IDENTITY_EXISTS,
-            "%.*s has a certificate until %s in %s; revoke that one, or give this one a label of its own: --as LABEL",
-            HC_BYTES_FMT(same.identity), hc_time_text(earlier.not_after, when), dir);
+        return refuse_active(job, &earlier, dir, e);
     if (!earlier.known && hc_file_exists(dir))
         return HC_FAIL(e, HC_E_IDENTITY_EXISTS,
                        "%s is there already, and the ledger does not know it; move it away, or use --as LABEL", dir);
@@ -195,11 +221,57 @@ static void set_dates(const struct job *job, struct hc_tbs_request *request, str
     request->not_after = out->not_after;
 }
 
+static struct hc_rc put_event(const struct job *job, const char *what, const struct hc_cert *cert, struct hc_err *e)
+{
+    HC_BUF_AUTO(detail, HC_DETAIL_MAX);
+
+    hc_detail_serial(&detail, "serial", cert->serial);
+    hc_detail_str(&detail, "issuer", hc_bytes_str(job->ca->name));
+    hc_detail_str(&detail, "profile", hc_bytes_str(job->profile->word));
+    hc_detail_str(&detail, "identity", hc_buf_view(&job->identity));
+    hc_detail_str(&detail, "label", hc_bytes_str(job->request->label));
+    hc_detail_str(&detail, "door", hc_bytes_str(job->grant->door));
+    hc_detail_str(&detail, "who", hc_bytes_str(job->grant->who));
+    hc_detail_end(&detail);
+    HC_TRY(e, hc_buf_check(&detail, e));
+    return hc_ledger_put_event(job->a->ledger, job->now, what, hc_buf_view(&detail), e);
+}
+
+static struct hc_rc tell_issued(void *ctx, const struct hc_cert *cert, struct hc_err *e)
+{
+    return put_event(ctx, "issue", cert, e);
+}
+
+/*
+ * Where there is no dNSName, readers take a common name for a host name and hold it against the constraints on those:
+ * OpenSSL one that reads like a host name, an address too; GnuTLS any, in a server's certificate. So only what is a
+ * host name becomes one there; to people it says who they are.
+ */
+static bool has_common_name(const struct job *job)
+{
+    switch (job->request->name->type) {
+    case HC_NAME_DNS:
+    case HC_NAME_EMAIL:
+        return true;
+    case HC_NAME_URI:
+        return (job->profile->purposes & HC_EKU_SERVER) == 0;
+    case HC_NAME_IP:
+        break;
+    }
+    return false;
+}
+
 static struct hc_rc certify(struct job *job, struct hc_issued *out, struct hc_err *e)
 {
     HC_BUF_AUTO(spki, HC_CERT_MAX);
     HC_BUF_AUTO(common_name, HC_NAME_TEXT_MAX);
-    struct hc_mint mint = {.crypto = job->a->crypto, .ledger = job->a->ledger, .signer = job->ca->key};
+    struct hc_mint mint = {
+        .crypto = job->a->crypto,
+        .ledger = job->a->ledger,
+        .signer = job->ca->key,
+        .tell = tell_issued,
+        .ctx = job,
+    };
     struct hc_tbs_request request = {.profile = job->request->profile, .names = job->names, .n_names = job->n_names};
     struct hc_ledger_request asked = {
         .at = job->now,
@@ -213,7 +285,8 @@ static struct hc_rc certify(struct job *job, struct hc_issued *out, struct hc_er
     for (const struct hc_ca *ca = job->ca; ca && mint.n_issuers < HC_MINT_CHAIN; ca = ca->parent)
         mint.issuers[mint.n_issuers++] = ca->cert;
     HC_TRY(e, hc_key_spki(job->key, &spki, e));
-    hc_buf_add(&common_name, job->request->name->text);
+    if (has_common_name(job))
+        hc_buf_add(&common_name, job->request->name->text);
     HC_TRY(e, hc_buf_check(&common_name, e));
     request.spki = hc_buf_view(&spki);
     request.common_name = hc_buf_cstr(&common_name);
@@ -222,22 +295,6 @@ static struct hc_rc certify(struct job *job, struct hc_issued *out, struct hc_er
     out->serial_n = job->cert->serial.n;
     memcpy(out->serial, job->cert->serial.p, job->cert->serial.n);
     return HC_OK;
-}
-
-static struct hc_rc put_event(const struct job *job, const char *what, struct hc_err *e)
-{
-    HC_BUF_AUTO(detail, HC_DETAIL_MAX);
-
-    hc_detail_serial(&detail, "serial", job->cert->serial);
-    hc_detail_str(&detail, "issuer", hc_bytes_str(job->ca->name));
-    hc_detail_str(&detail, "profile", hc_bytes_str(job->profile->word));
-    hc_detail_str(&detail, "identity", hc_buf_view(&job->identity));
-    hc_detail_str(&detail, "label", hc_bytes_str(job->request->label));
-    hc_detail_str(&detail, "door", hc_bytes_str(job->grant->door));
-    hc_detail_str(&detail, "who", hc_bytes_str(job->grant->who));
-    hc_detail_end(&detail);
-    HC_TRY(e, hc_buf_check(&detail, e));
-    return hc_ledger_put_event(job->a->ledger, job->now, what, hc_buf_view(&detail), e);
 }
 
 static struct hc_rc write_files(struct job *job, const struct hc_issued *out, struct hc_err *e)
@@ -268,20 +325,15 @@ static struct hc_rc hand_out(struct job *job, const struct hc_issued *out, struc
     HC_BUF_AUTO(serial, 2 * HC_SERIAL_MAX + 1);
     struct hc_err ignored = {0};
 
-    if (hc_ok(rc)) {
-        rc = put_event(job, "issue", e);
-        if (hc_failed(rc))
-            hc_err_prefix(e, "the identity is recorded and complete in %s, but the event of it could not be written",
-                          out->dir);
+    if (hc_ok(rc))
         return rc;
-    }
     hc_serial_text(job->cert->serial, &serial);
     hc_err_prefix(
         e,
         "the certificate is recorded but could not be handed out and its key is gone (then run: handclasp revoke "
         "--serial %s --reason superseded)",
         hc_buf_cstr(&serial));
-    hc_ignore(put_event(job, "issue-failed", &ignored)); /* the first error is the one to tell */
+    hc_ignore(put_event(job, "issue-failed", job->cert, &ignored)); /* the first error is the one to tell */
     return rc;
 }
 

@@ -40,6 +40,28 @@ static struct hc_rc make_serial(const struct hc_mint *m, struct hc_buf *serial, 
     return HC_OK;
 }
 
+static struct hc_rc put_both(const struct hc_mint *m, int64_t intent, int64_t at, const struct hc_cert *cert,
+                             struct hc_err *e)
+{
+    HC_TRY(e, hc_ledger_put_cert(m->ledger, intent, at, cert, e));
+    return m->tell ? m->tell(m->ctx, cert, e) : HC_OK;
+}
+
+/* The certificate and the event of it, or neither: whoever follows the events misses no certificate. */
+static struct hc_rc record(const struct hc_mint *m, int64_t intent, int64_t at, const struct hc_cert *cert,
+                           struct hc_err *e)
+{
+    struct hc_rc rc;
+
+    HC_TRY(e, hc_ledger_begin(m->ledger, e));
+    rc = put_both(m, intent, at, cert, e);
+    if (hc_failed(rc)) {
+        hc_ledger_rollback(m->ledger);
+        return rc;
+    }
+    return hc_ledger_commit(m->ledger, e);
+}
+
 struct hc_rc hc_mint_cert(const struct hc_mint *m, struct hc_tbs_request *request,
                           const struct hc_ledger_request *asked, struct hc_cert **out, struct hc_err *e)
 {
@@ -58,7 +80,7 @@ struct hc_rc hc_mint_cert(const struct hc_mint *m, struct hc_tbs_request *reques
     HC_TRY(e, hc_lint_tbs(&rules, tbs, &linted, e));
     HC_TRY(e, hc_ledger_put_intent(m->ledger, asked, linted, &intent, e)); /* before the key is touched */
     HC_TRY(e, sign(m, linted, &cert, e));
-    HC_TRY(e, hc_ledger_put_cert(m->ledger, intent, asked->at, cert, e));
+    HC_TRY(e, record(m, intent, asked->at, cert, e));
     request->serial = (struct hc_bytes){0};
     *out = HC_GIVE(cert);
     return HC_OK;

@@ -18,6 +18,10 @@ struct hc_mint {
     const struct hc_key *signer;                  /* the issuer's key; the new certificate's own for a root */
     const struct hc_cert *issuers[HC_MINT_CHAIN]; /* issuer first, root last */
     size_t n_issuers;                             /* 0 for a root */
+
+    /* Writes the event of the certificate, in the transaction that records it; NULL for none. */
+    struct hc_rc (*tell)(void *ctx, const struct hc_cert *cert, struct hc_err *e);
+    void *ctx;
 };
 
 /*

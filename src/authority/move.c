@@ -1,4 +1,5 @@
 /* move.c - rename(2), with the exchange that Linux offers, and the fsync that makes it last. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -27,14 +28,34 @@ static struct hc_rc parent_of(const char *path, char out[HC_PATH], struct hc_err
     return HC_OK;
 }
 
+/* A name that no identity has: the encoding leaves no leading dot. */
+#define TEMPORARY ".new-"
+
+void hc_move_sweep(const char *path)
+{
+    char parent[HC_PATH], left[HC_PATH];
+    struct hc_err ignored = {0};
+    DIR *dir;
+
+    if (hc_failed(parent_of(path, parent, &ignored)))
+        return;
+    dir = opendir(parent);
+    for (struct dirent *d = dir ? readdir(dir) : NULL; d; d = readdir(dir)) {
+        if (strncmp(d->d_name, TEMPORARY, sizeof TEMPORARY - 1) == 0 &&
+            hc_ok(hc_path_join(left, parent, d->d_name, &ignored)))
+            hc_ignore(hc_dir_remove(left, &ignored));
+    }
+    if (dir)
+        (void)closedir(dir);
+}
+
 struct hc_rc hc_move_temporary(const char *path, mode_t mode, char out[HC_PATH], struct hc_err *e)
 {
     char parent[HC_PATH], made[HC_PATH];
 
     HC_TRY(e, parent_of(path, parent, e));
     HC_TRY(e, hc_dir_make(parent, 0755, e));
-    /* A name that no identity has (the encoding leaves no leading dot), and of bounded length. */
-    if ((size_t)snprintf(made, sizeof made, "%.*s/.new-XXXXXX", HC_PATH - 16, parent) >= sizeof made)
+    if ((size_t)snprintf(made, sizeof made, "%.*s/" TEMPORARY "XXXXXX", HC_PATH - 16, parent) >= sizeof made)
         return HC_FAIL(e, HC_E_TOO_BIG, "a path is longer than %d bytes", HC_PATH - 1);
     if (!mkdtemp(made))
         return fail_sys(errno, "make a directory in", parent, e);

@@ -10,6 +10,10 @@
  * hc_dir_make. */
 struct hc_rc hc_move_temporary(const char *path, mode_t mode, char out[HC_PATH], struct hc_err *e);
 
+/* Removes the directories of hc_move_temporary beside `path` that killed processes left; what cannot be removed stays.
+ * Only for whoever holds the lock under which they are made there. */
+void hc_move_sweep(const char *path);
+
 /*
  * Moves the directory `from` to `to`, in one step and durably. What is at `to` is exchanged with it (and then lies at
  * `from`) when `replace` is true, else it fails with HC_E_HOME_EXISTS unless it is an empty directory. *exchanged (may

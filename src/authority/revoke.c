@@ -140,12 +140,12 @@ static struct hc_rc choose(const struct job *job, struct choice *c, struct hc_er
     if (job->request->name)
         hc_name_text(job->request->name, &identity);
     HC_TRY(e, hc_buf_check(&identity, e));
-    filter.identity = hc_buf_view(&identity);
-    if (filter.identity.n == 0 && filter.serial.n == 0)
+    filter.asserts = hc_buf_view(&identity);
+    if (filter.asserts.n == 0 && filter.serial.n == 0)
         return HC_FAIL(e, HC_E_USAGE, "neither a name nor a serial says what to revoke");
     hc_buf_addf(&what, "%s", filter.serial.n ? "serial " : "");
     hc_serial_text(filter.serial, &what);
-    hc_buf_add(&what, filter.identity);
+    hc_buf_add(&what, filter.asserts);
     HC_TRY(e, hc_ledger_certs(job->a->ledger, &filter, choose_one, c, NULL, e));
     if (c->seen == 0)
         return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN, "this authority has issued nothing for %s", hc_buf_cstr(&what));
@@ -248,6 +248,38 @@ static struct hc_rc publish(const struct job *job, int64_t *number, struct hc_er
     return HC_OK;
 }
 
+/* An earlier run recorded revocations and was killed, or found the disk full, before their CRL was published. */
+static struct hc_rc publish_late(struct hc_authority *a, size_t *n, struct hc_err *e)
+{
+    for (size_t i = 0; i < a->n_ca; i++) {
+        bool lacking = false;
+
+        HC_TRY(e, hc_crls_lacking(a, &a->ca[i], &lacking, e));
+        if (!lacking)
+            continue;
+        HC_TRY(e, hc_crls_renew(a, &a->ca[i], NULL, e));
+        ++*n;
+    }
+    return HC_OK;
+}
+
+/* Nothing is left to record. That must not hide that gates have not been told yet. */
+static struct hc_rc already_revoked(struct hc_authority *a, struct hc_rc rc, struct hc_err *e)
+{
+    struct hc_err why = {0};
+    size_t n = 0;
+    struct hc_rc late = publish_late(a, &n, &why);
+
+    if (hc_failed(late)) {
+        *e = why;
+        hc_err_prefix(e, "the ledger has the revocation, but its CRL is still not published");
+        return late;
+    }
+    if (n > 0)
+        hc_err_prefix(e, "the CRL of an earlier revocation had not been published; it is now");
+    return rc;
+}
+
 static struct hc_rc collect(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e)
 {
     return add_target(ctx, row, e);
@@ -259,12 +291,16 @@ struct hc_rc hc_authority_revoke(struct hc_authority *a, const struct hc_revoke_
     __attribute__((cleanup(job_fini))) struct job job = {.a = a, .request = request, .lines = HC_BUF(LINES_MAX)};
     struct choice c = {.job = &job, .each = collect, .ctx = &job};
     int64_t number = 0;
+    struct hc_rc rc;
     HC_FD lock = -1;
 
     HC_TRY(e, check_reason(request->reason, e));
     HC_TRY(e, hc_lock_take(a->home, &lock, e));
     job.now = hc_authority_now(a);
-    HC_TRY(e, choose(&job, &c, e));
+    rc = choose(&job, &c, e);
+    if (rc.code == HC_E_ALREADY_REVOKED)
+        return already_revoked(a, rc, e);
+    HC_TRY(e, rc);
     HC_TRY(e, open_keys(&job, e));
     HC_TRY(e, record(&job, e));
     HC_TRY(e, publish(&job, &number, e));

@@ -11,9 +11,10 @@
 
 /* One of name and serial. */
 struct hc_revoke_request {
-    const struct hc_name *name; /* all unexpired certificates of this identity, whatever their label; or NULL */
-    struct hc_bytes serial;     /* contents of the INTEGER, as hc_revoke_serial reads it; empty with a name */
-    enum hc_crl_reason reason;  /* hc_reason_parse */
+    const struct hc_name
+        *name;              /* all unexpired certificates that prove this identity, as NAME or further name; or NULL */
+    struct hc_bytes serial; /* contents of the INTEGER, as hc_revoke_serial reads it; empty with a name */
+    enum hc_crl_reason reason; /* hc_reason_parse */
 };
 
 struct hc_revoked {
@@ -41,8 +42,9 @@ struct hc_rc hc_authority_revocable(struct hc_authority *a, const struct hc_revo
  *
  *   out   filled on success, untouched on failure
  *
- * Fails with HC_E_IDENTITY_UNKNOWN, HC_E_ALREADY_REVOKED (all of them are revoked or expired), HC_E_REASON (one that
- * no leaf's final revocation can have), and before anything is written with what opening the issuer's key can say
+ * Fails with HC_E_IDENTITY_UNKNOWN, HC_E_ALREADY_REVOKED (all of them are revoked or expired; a CRL that an earlier
+ * revocation could not publish is published all the same), HC_E_REASON (one that no leaf's final revocation can have),
+ * and before anything is written with what opening the issuer's key can say
  * (authority.h). When the ledger has the revocation but the CRL could not be published, the error's sentence says
  * exactly that and that `handclasp publish` finishes it.
  */

@@ -114,7 +114,10 @@ static struct hc_rc run(struct hc_invocation *in, struct hc_err *e)
         .issuer_seconds = issuer_days * HC_DAY,
     };
     HC_TRY(e, hc_authority_init(crypto, &o, e));
-    return report(in, passphrase != NULL, e);
+    struct hc_rc rc = report(in, passphrase != NULL, e);
+    if (hc_failed(rc))
+        hc_err_prefix(e, "the authority is made, but cannot be shown");
+    return rc;
 }
 
 const struct hc_command hc_cmd_init = {

@@ -161,7 +161,13 @@ static struct hc_rc issue(struct hc_invocation *in, struct hc_issue_request *r, 
         print_json(r, &issued, &out);
     else
         print_text(r, &issued, &out);
-    HC_TRY(e, hc_out_flush(&out, e));
+    struct hc_rc rc = hc_out_flush(&out, e);
+    if (hc_failed(rc)) {
+        hc_err_prefix(e, "the certificate is issued, in %s, but this could not be printed%s", issued.dir,
+                      issued.made_passphrase ? " and the passphrase of the .p12 is lost: revoke it and issue another"
+                                             : "");
+        return rc;
+    }
     hc_session_warn(&s);
     return HC_OK;
 }

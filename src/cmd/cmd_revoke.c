@@ -24,20 +24,24 @@ static struct hc_rc print_one(void *ctx, const struct hc_ledger_cert *row, struc
     hc_out_cell(out, hc_buf_view(&serial), 34, false);
     hc_out_cell(out, row->profile, 10, false);
     hc_buf_addf(out, "until %s\n", hc_time_text(row->not_after, until));
+    hc_buf_add_str(out, "    "); /* not always the name that was asked for: a certificate may carry several */
+    hc_out_cell(out, row->identity, HC_NAME_TEXT_MAX, true);
     return hc_buf_check(out, e);
 }
 
-/* Says what will be done; asks on a terminal. Without one the command line itself is the confirmation: a revocation is urgent. */
+/* Says what will be done and asks, on a terminal. Without one the command line itself is the confirmation, for a revocation is
+ * urgent: then the list waits in `out`, so that a reader who has gone away cannot stop what is to be done. */
 static struct hc_rc confirm(struct hc_invocation *in, struct hc_session *s, const struct hc_revoke_request *r,
-                            struct hc_err *e)
+                            struct hc_buf *out, struct hc_err *e)
 {
-    HC_BUF_AUTO(out, HC_OUT_MAX);
-    hc_buf_add_str(&out, "This ends for ever:\n");
-    HC_TRY(e, hc_authority_revocable(s->authority, r, print_one, &out, e));
-    if (!hc_opts_flag(in->opts, "json"))
-        HC_TRY(e, hc_out_flush(&out, e));
-    if (hc_opts_flag(in->opts, "yes") || !hc_passphrase_can_ask())
+    bool asks = !hc_opts_flag(in->opts, "yes") && hc_passphrase_can_ask();
+    hc_buf_add_str(out, "This ends for ever:\n");
+    HC_TRY(e, hc_authority_revocable(s->authority, r, print_one, out, e));
+    if (hc_opts_flag(in->opts, "json"))
+        hc_buf_clear(out);
+    if (!asks)
         return HC_OK;
+    HC_TRY(e, hc_out_flush(out, e));
     return hc_passphrase_confirm("Revoke?", e);
 }
 
@@ -68,7 +72,11 @@ static struct hc_rc revoke(struct hc_invocation *in, struct hc_session *s, const
 {
     HC_REVOKED(revoked);
     HC_BUF_AUTO(out, HC_OUT_MAX);
-    HC_TRY(e, confirm(in, s, r, e));
+    struct hc_rc rc = confirm(in, s, r, &out, e);
+    if (rc.code == HC_E_ALREADY_REVOKED) /* publishes what an earlier run could not; the key is needed only then */
+        rc = hc_authority_revoke(s->authority, r, &revoked, e);
+    if (rc.code != HC_E_PASSPHRASE_NEEDED)
+        HC_TRY(e, rc);
     HC_TRY(e, hc_session_unlock(in, s, e));
     HC_TRY(e, hc_authority_revoke(s->authority, r, &revoked, e));
     if (hc_opts_flag(in->opts, "json"))
@@ -76,7 +84,11 @@ static struct hc_rc revoke(struct hc_invocation *in, struct hc_session *s, const
     else
         hc_buf_addf(&out, "Revoked %zu certificate%s (%s); CRL number %lld is published.\n", revoked.n,
                     revoked.n == 1 ? "" : "s", hc_crl_reason_text(r->reason), (long long)revoked.crl_number);
-    HC_TRY(e, hc_out_flush(&out, e));
+    rc = hc_out_flush(&out, e);
+    if (hc_failed(rc)) {
+        hc_err_prefix(e, "the revocation is recorded and published, but this could not be printed");
+        return rc;
+    }
     hc_session_warn(s);
     return HC_OK;
 }
@@ -110,9 +122,10 @@ const struct hc_command hc_cmd_revoke = {
     .name = "revoke",
     .summary = "end certificates before their time",
     .usage = "NAME|--serial S [--reason R]",
-    .about = "NAME lists and revokes every unexpired certificate of that identity. The ledger\n"
-             "and the published CRL are written at once; gates follow within a second. A\n"
-             "revocation cannot be taken back. On a terminal the command asks; --yes does not.\n"
+    .about = "NAME lists and revokes every unexpired certificate that carries that name, its\n"
+             "first or a further one. The ledger and the published CRL are written at once;\n"
+             "gates follow within a second. A revocation cannot be taken back. On a terminal\n"
+             "the command asks; --yes does not.\n"
              "Reasons (RFC 5280 5.3.1): unspecified, keyCompromise, affiliationChanged,\n"
              "superseded, cessationOfOperation, privilegeWithdrawn.\n",
     .example = "  handclasp revoke alice@example.com --reason keyCompromise\n",

@@ -201,7 +201,7 @@ static struct hc_rc show_by_name(struct hc_session *s, struct showing *showing, 
     HC_BUF_AUTO(identity, HC_NAME_TEXT_MAX);
     hc_name_text(name, &identity);
     HC_TRY(e, hc_buf_check(&identity, e));
-    struct hc_ledger_filter filter = {.identity = hc_buf_view(&identity)};
+    struct hc_ledger_filter filter = {.asserts = hc_buf_view(&identity)};
     return hc_ledger_certs(hc_authority_ledger(s->authority), &filter, show_row, showing, NULL, e);
 }
 
@@ -251,7 +251,7 @@ const struct hc_command hc_cmd_show = {
     .name = "show",
     .summary = "show a certificate or a CA",
     .usage = "NAME|SERIAL|root|ISSUER [--json]",
-    .about = "NAME shows every certificate of that identity. The first eight digits of a\n"
+    .about = "NAME shows every certificate that carries that name. The first eight digits of a\n"
              "serial number are enough when no other begins so.\n",
     .example = "  handclasp show root\n",
     .options = OPTIONS,

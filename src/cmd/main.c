@@ -3,10 +3,12 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "authority/home.h"
 #include "cmd/command.h"
 #include "cmd/out.h"
+#include "config/near.h"
 
 static const struct hc_command *const COMMANDS[] = {
     &hc_cmd_demo, &hc_cmd_init, &hc_cmd_issue,  &hc_cmd_revoke, &hc_cmd_publish,
@@ -28,21 +30,16 @@ static void help(struct hc_buf *out)
 
 static struct hc_rc find_command(const char *word, const struct hc_command **out, struct hc_err *e)
 {
-    const char *nearest = NULL;
-    unsigned best = 3; /* two slips of the finger */
+    struct hc_near near = hc_near_start(hc_bytes_str(word));
     for (size_t i = 0; i < HC_COUNT(COMMANDS); i++) {
-        unsigned d = hc_opts_distance(word, COMMANDS[i]->name);
-        if (d == 0) {
+        if (strcmp(word, COMMANDS[i]->name) == 0) {
             *out = COMMANDS[i];
             return HC_OK;
         }
-        if (d < best) {
-            best = d;
-            nearest = COMMANDS[i]->name;
-        }
+        hc_near_try(&near, COMMANDS[i]->name);
     }
-    if (nearest)
-        return HC_FAIL(e, HC_E_UNKNOWN_COMMAND, "there is no command '%s'; did you mean %s?", word, nearest);
+    if (near.best)
+        return HC_FAIL(e, HC_E_UNKNOWN_COMMAND, "there is no command '%s'; did you mean %s?", word, near.best);
     return HC_FAIL(e, HC_E_UNKNOWN_COMMAND, "there is no command '%s'", word);
 }
 
@@ -99,8 +96,15 @@ static struct hc_rc run(int argc, char **argv, bool *told, struct hc_err *e)
     return run_command(opts, argc - 1 - used, argv + 1 + used, told, e);
 }
 
+/* Keys and passphrases are in memory: a crash leaves no copy of it on the disk. */
+static void leave_no_core(void)
+{
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+}
+
 int main(int argc, char **argv)
 {
+    leave_no_core();
     struct hc_err e = {.code = HC_OK_CODE};
     bool told = false;
     struct hc_rc rc = run(argc > 0 ? argc : 1, argv, &told, &e);

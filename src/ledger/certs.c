@@ -30,8 +30,21 @@ static void bind_request(struct hc_sqlite *st, const struct hc_ledger_request *a
     hc_sqlite_bind_text(st, 6, asked->label);
 }
 
-struct hc_rc hc_ledger_put_intent(struct hc_ledger *l, const struct hc_ledger_request *asked,
-                                  const struct hc_linted_tbs *linted, int64_t *id, struct hc_err *e)
+static struct hc_rc put_name(struct hc_ledger *l, int64_t intent, const struct hc_name *name, struct hc_err *e)
+{
+    HC_BUF_AUTO(text, HC_NAME_TEXT_MAX);
+    HC_SQLITE(st);
+
+    hc_name_text(name, &text);
+    HC_TRY(e, hc_buf_check(&text, e));
+    HC_TRY(e, hc_sqlite_prepare(l, "INSERT INTO names (name, intent) VALUES (?, ?)", &st, e));
+    hc_sqlite_bind_text(&st, 1, hc_buf_view(&text));
+    hc_sqlite_bind_int(&st, 2, intent);
+    return hc_sqlite_run(&st, NULL, e);
+}
+
+static struct hc_rc put_intent(struct hc_ledger *l, const struct hc_ledger_request *asked,
+                               const struct hc_linted_tbs *linted, int64_t *id, struct hc_err *e)
 {
     const struct hc_cert *fields = hc_linted_tbs_fields(linted);
     HC_BUF_AUTO(names, NAMES_TEXT_MAX);
@@ -54,6 +67,27 @@ struct hc_rc hc_ledger_put_intent(struct hc_ledger *l, const struct hc_ledger_re
     HC_TRY(e, hc_sqlite_step(&st, &row, e));
     got = hc_sqlite_column_int(&st, 0);
     HC_TRY(e, hc_sqlite_run(&st, NULL, e)); /* the row counts only once the statement has ended */
+    for (size_t i = 0; i < fields->n_names; i++)
+        HC_TRY(e, put_name(l, got, &fields->names[i], e));
+    *id = got;
+    return HC_OK;
+}
+
+struct hc_rc hc_ledger_put_intent(struct hc_ledger *l, const struct hc_ledger_request *asked,
+                                  const struct hc_linted_tbs *linted, int64_t *id, struct hc_err *e)
+{
+    struct hc_rc rc;
+    int64_t got = 0;
+
+    if (l->in_transaction)
+        return put_intent(l, asked, linted, id, e);
+    HC_TRY(e, hc_ledger_begin(l, e)); /* the intent with all its names, or nothing */
+    rc = put_intent(l, asked, linted, &got, e);
+    if (hc_failed(rc)) {
+        hc_ledger_rollback(l);
+        return rc;
+    }
+    HC_TRY(e, hc_ledger_commit(l, e));
     *id = got;
     return HC_OK;
 }
@@ -129,11 +163,13 @@ struct hc_rc hc_ledger_put_cert(struct hc_ledger *l, int64_t intent, int64_t at,
     " AND (?7 = 0 OR i.profile NOT LIKE '%-ca')"
 #define IN_ORDER " ORDER BY i.id"
 
-/* The same question in three forms: an index is used only where it is known that the column is asked for. */
+/* The same question in four forms: an index is used only where it is known that the column is asked for. */
 static const char *select_for(const struct hc_ledger_filter *f)
 {
     if (f->serial.n > 0)
         return SELECT_CERTS " AND i.serial = ?2" IN_ORDER;
+    if (f->asserts.n > 0)
+        return SELECT_CERTS " AND i.id IN (SELECT intent FROM names WHERE name = ?8)" IN_ORDER;
     if (f->identity.n > 0)
         return SELECT_CERTS " AND i.identity = ?1" IN_ORDER;
     return SELECT_CERTS IN_ORDER;
@@ -148,6 +184,8 @@ static void bind_filter(struct hc_sqlite *st, const struct hc_ledger_filter *f)
     hc_sqlite_bind_int(st, 5, f->unexpired_at ? f->unexpired_at : INT64_MIN);
     hc_sqlite_bind_int(st, 6, f->unrevoked);
     hc_sqlite_bind_int(st, 7, f->leaves);
+    if (f->serial.n == 0 && f->asserts.n > 0)
+        hc_sqlite_bind_text(st, 8, f->asserts);
 }
 
 static struct hc_ledger_cert read_cert(struct hc_sqlite *st)

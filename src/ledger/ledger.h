@@ -146,6 +146,7 @@ struct hc_rc hc_ledger_put_cert(struct hc_ledger *l, int64_t intent, int64_t at,
 /* What to list. Zero in a field means that it does not matter. */
 struct hc_ledger_filter {
     struct hc_bytes identity; /* exactly this NAME, whatever its label */
+    struct hc_bytes asserts;  /* this name, as the NAME or a further one; not together with a serial */
     struct hc_bytes serial;   /* exactly this serial, whoever issued it */
     struct hc_bytes profile;
     struct hc_bytes issuer;
@@ -156,7 +157,7 @@ struct hc_ledger_filter {
 
 /*
  * Calls `each` for every certificate that passes the filter, in the order of issue. *n (may be NULL) gets their number.
- * Cost: by identity or serial O(log n + matches), else O(n).
+ * Cost: by name or serial O(log n + matches), else O(n).
  */
 struct hc_rc hc_ledger_certs(struct hc_ledger *l, const struct hc_ledger_filter *filter,
                              struct hc_rc (*each)(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e),

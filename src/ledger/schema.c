@@ -49,6 +49,13 @@ const char hc_schema_sql[] =
     "CREATE INDEX intents_by_identity ON intents (identity);"
     "CREATE INDEX intents_by_serial ON intents (serial);"
 
+    /* Every name that one asserts, as hc_name_text writes it. */
+    "CREATE TABLE names ("
+    " name TEXT NOT NULL,"
+    " intent INTEGER NOT NULL REFERENCES intents (id),"
+    " PRIMARY KEY (name, intent)"
+    ") STRICT, WITHOUT ROWID;"
+
     "CREATE TABLE certificates ("
     " intent INTEGER PRIMARY KEY REFERENCES intents (id),"
     " at INTEGER NOT NULL,"
@@ -85,6 +92,7 @@ const char hc_schema_sql[] =
     ") STRICT;"
 
     NEVER("intents", "UPDATE") NEVER("intents", "DELETE")
+    NEVER("names", "UPDATE") NEVER("names", "DELETE")
     NEVER("certificates", "UPDATE") NEVER("certificates", "DELETE")
     NEVER("revocations", "UPDATE") NEVER("revocations", "DELETE")
     NEVER("crls", "UPDATE") NEVER("crls", "DELETE")

@@ -74,6 +74,7 @@ if python3 -c 'import pty; pty.openpty()' 2>/dev/null; then
     "$HANDCLASP" --home "$TMP/four" init Corp --no-passphrase >/dev/null
     "$HANDCLASP" --home "$TMP/four" issue server d.example >/dev/null
     no "no is no" 2 on_terminal 'n' "$HANDCLASP" --home "$TMP/four" revoke d.example
+    like "and it says how to say yes" 'HC-7019' "$(cat "$TMP/stdout")"
     like "and changes nothing" 'valid' "$("$HANDCLASP" --home "$TMP/four" list)"
     ok "--yes does not ask" on_terminal '' "$HANDCLASP" --home "$TMP/four" revoke d.example --yes
 else

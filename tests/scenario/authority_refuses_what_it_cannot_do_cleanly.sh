@@ -31,6 +31,13 @@ cp -a "$HOME_DIR" "$TMP/damaged"
 rm -f "$TMP"/damaged/authority/ledger.db*
 head -c 9000 /dev/urandom >"$TMP/damaged/authority/ledger.db"
 refused "a damaged ledger" 3 'HC-7016' "$HANDCLASP" --home "$TMP/damaged" list
+# Another process that does not let go: the answer takes ten seconds, and is asked for at the end.
+cp -a "$HOME_DIR" "$TMP/held"
+flock "$TMP/held/authority/lock" sleep 20 &
+holder=$!
+wait_for 5 bash -c '! flock -n "$1" true' _ "$TMP/held/authority/lock"
+"$HANDCLASP" --home "$TMP/held" issue server b.example >"$TMP/held.out" 2>&1 &
+waiter=$!
 # A key that is not there, and one that is no key.
 cp -a "$HOME_DIR" "$TMP/keyless"
 mv "$TMP/keyless/authority/issuing.key.pem" "$TMP/issuing.key.pem"
@@ -96,4 +103,8 @@ END
 else
     skip "a full disk" "only root can mount a small one"
 fi
+no "a ledger that another process holds" 3 wait "$waiter"
+like "... and it says why" 'HC-7015' "$(cat "$TMP/held.out")"
+is "nothing was issued there either" "" "$(find "$TMP/held/identities" -name '*b.example*')"
+kill "$holder"
 done_testing

@@ -26,7 +26,8 @@ refused "one of several names" issue server ok.home.example --dns www.example.co
 refused "a wildcard that reaches into what is excluded" issue server '*.secret.home.example'
 is "none of these left a directory" "alice@home.example www.home.example" "$(ls "$HOME_DIR/identities" | tr '\n' ' ' | sed 's/ $//')"
 
-for who in www.home.example alice@home.example; do
+ok "a server that has an address alone" "$HANDCLASP" issue server 127.0.0.5
+for who in www.home.example alice@home.example 127.0.0.5; do
     dir=$HOME_DIR/identities/$who
     ok "openssl accepts $who" openssl verify -x509_strict -CAfile "$dir/bundle.pem" -untrusted "$dir/chain.pem" "$dir/cert.pem"
     ok "GnuTLS accepts $who" certtool --verify --load-ca-certificate "$dir/bundle.pem" --infile "$dir/chain.pem"

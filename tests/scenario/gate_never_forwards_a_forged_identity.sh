@@ -40,7 +40,8 @@ forged=()
 for name in Handclasp-Identity handclasp-identity HANDCLASP_IDENTITY handclasp_identity Handclasp_Identity Handclasp-Anything \
     Client-Cert client_cert Client-Cert-Chain CLIENT_CERT_CHAIN X-Forwarded-Client-Cert x_forwarded_client_cert \
     X-Original-URL X-Rewrite-URL X-HTTP-Method-Override X_Original_Url X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto \
-    X-Forwarded-Prefix X-Forwarded-Port Forwarded X-Real-IP; do
+    X-Forwarded-Prefix X-Forwarded-Port Forwarded X-Real-IP X-Client-IP True-Client-IP X-Host X-Original-Host Proxy \
+    Remote-User X-Remote-User X_Authenticated_User Tls-Client-Subject X-Client-S-DN X_Client_Issuer_DN X-Client-Fingerprint; do
     forged+=(-H "$name: evil")
 done
 allowed "who forges every header is served all the same" alice@example.com "${forged[@]}" "$URL/by-domain"

@@ -16,6 +16,7 @@ refuses() {
     like "... and the fix" 'fix: ' "$(cat "$TMP/stderr")"
 }
 gate=("$HANDCLASP" gate --name x --no-control --listen 127.0.0.1:0 --identity gate.example.com --serve "$TMP/www" --allow 'email:*@example.com')
+own=("$HANDCLASP" gate --name x --no-control --listen 127.0.0.1:0 --serve "$TMP/www" --allow 'email:*@example.com' --bundle "$BUNDLE" --crl "$CRLS")
 
 key=$ID/gate.example.com/key.pem
 chmod 644 "$key"
@@ -32,6 +33,18 @@ chmod 755 "$CRLS"
 cp "$CRLS/issuing.crl" "$TMP/etc/one.crl"
 chmod 666 "$TMP/etc/one.crl"
 refuses "a CRL that others can write" 3 HC-6006 'one.crl.*chmod' "${gate[@]}" --crl "$TMP/etc/one.crl"
+
+chmod 666 "$CRLS/issuing.crl"
+refuses "one in a directory" 3 HC-6006 'issuing.crl.*chmod' "${gate[@]}"
+chmod 644 "$CRLS/issuing.crl"
+
+# A FIFO: nobody may write to it, and nothing ever comes out of it.
+mkfifo -m 600 "$TMP/etc/fifo.pem"
+refuses "a FIFO in the place of a bundle" 3 HC-6003 'fifo.pem' "${gate[@]}" --bundle "$TMP/etc/fifo.pem"
+refuses "... of a CRL" 3 HC-6003 'fifo.pem' "${gate[@]}" --crl "$TMP/etc/fifo.pem"
+refuses "... of a chain" 3 HC-6003 'fifo.pem' "${own[@]}" --certificate "$TMP/etc/fifo.pem" --key "$key"
+refuses "... of a key" 3 HC-6003 'fifo.pem' "${own[@]}" --certificate "$ID/gate.example.com/chain.pem" --key "$TMP/etc/fifo.pem"
+refuses "... of a configuration" 3 HC-6003 'fifo.pem' "$HANDCLASP" gate check "$TMP/etc/fifo.pem"
 
 # Bundles: never is the system's store taken instead (T10).
 bundle() { # SENTENCE EXIT ID REGEX: with what lies in etc/bundle.pem
@@ -62,7 +75,6 @@ mkdir "$TMP/etc/dir.pem"
 refuses "a directory in place of a file" 3 'HC-60(02|03|09)' 'dir.pem' "${gate[@]}" --bundle "$TMP/etc/dir.pem"
 
 # The gate's own certificate.
-own=("$HANDCLASP" gate --name x --no-control --listen 127.0.0.1:0 --serve "$TMP/www" --allow 'email:*@example.com' --bundle "$BUNDLE" --crl "$CRLS")
 refuses "a key of another certificate" 1 HC-5011 'key.pem' "${own[@]}" --certificate "$ID/gate.example.com/chain.pem" \
     --key "$ID/alice@example.com/key.pem"
 refuses "a certificate file that holds none" 1 'HC-9002' 'key.pem' "${own[@]}" --certificate "$key" --key "$key"

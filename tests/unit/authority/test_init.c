@@ -246,6 +246,17 @@ static void a_full_disk_leaves_nothing_behind(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static void a_clock_that_nobody_has_set_makes_no_authority(void **state)
+{
+    struct world *w = *state;
+    struct hc_init_options o = world_options(w);
+    struct hc_err e;
+
+    o.now = 1000;
+    expect_fail(&e, hc_authority_init(w->crypto, &o, &e), HC_E_CLOCK);
+    assert_false(hc_file_exists(w->home));
+}
+
 static void what_others_could_replace_is_no_home(void **state)
 {
     struct world *w = *state;
@@ -325,6 +336,7 @@ int main(void)
         EMPTY_TEST(the_issuer_never_outlives_the_root),
         EMPTY_TEST(constraints_are_critical_in_the_root),
         EMPTY_TEST(a_full_disk_leaves_nothing_behind),
+        EMPTY_TEST(a_clock_that_nobody_has_set_makes_no_authority),
         EMPTY_TEST(what_others_could_replace_is_no_home),
         EMPTY_TEST(what_a_killed_run_left_is_removed),
         EMPTY_TEST(a_failed_allocation_leaves_nothing_behind),

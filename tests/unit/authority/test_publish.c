@@ -219,9 +219,32 @@ static void publishing_survives_every_failed_allocation(void **state)
     assert_int_equal(entries(w), 1);
 }
 
+/* The clock ran a hundred days ahead, a CRL was signed, and it was set right again. */
+static void a_clock_that_ran_ahead_frees_nobody(void **state)
+{
+    struct world *w = *state;
+    HC_REVOKED(revoked);
+    struct hc_published done;
+    struct hc_err e;
+
+    world_must_issue(w, HC_PROFILE_CLIENT, "a.example.com");
+    expect_ok(&e, world_revoke(w, "a.example.com", &revoked, &e));
+    for (int i = 0; i < 2; i++) { /* the second one is later than the certificate's end by that clock */
+        hc_authority_set_time(w->a, WORLD_NOW + (100 + i) * HC_DAY);
+        expect_ok(&e, hc_authority_publish(w->a, true, &done, &e));
+    }
+    hc_authority_set_time(w->a, WORLD_NOW + HC_HOUR);
+    expect_ok(&e, hc_authority_publish(w->a, false, &done, &e));
+    HC_AUTO(hc_crl) crl = world_crl(w, "issuing");
+    assert_int_equal(crl->n_entries, 1);
+    assert_int_equal(crl->this_update,
+                     WORLD_NOW + 101 * HC_DAY); /* it does not go back: whoever reads it shall notice */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WORLD_TEST(a_clock_that_ran_ahead_frees_nobody),
         WORLD_TEST(fresh_crls_are_kept_and_forced_ones_are_signed),
         WORLD_TEST(a_crl_past_half_its_life_is_signed_again),
         WORLD_TEST(what_is_missing_or_garbage_is_made_again),

@@ -61,6 +61,16 @@ static void a_crl_that_lacks_a_revocation_is_warned_of(void **state)
     expect_warnings(w, WORLD_NOW, "!HC_E_CRL_LACKS of issuing;");
 }
 
+static void a_crl_that_nobody_can_read_is_warned_of(void **state)
+{
+    struct world *w = *state;
+    struct hc_err e;
+
+    assert_int_equal(unlink(world_path(w, "publish/crl/issuing.crl")), 0);
+    expect_ok(&e, hc_dir_make(world_path(w, "publish/crl/issuing.crl"), 0755, &e));
+    expect_warnings(w, WORLD_NOW, "!HC_E_CRL_MISSING of issuing;");
+}
+
 static void a_crl_of_tomorrow_is_warned_of(void **state)
 {
     struct world *w = *state;
@@ -73,7 +83,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_crl_is_warned_of_in_its_last_quarter),     WORLD_TEST(a_missing_crl_is_warned_of),
         WORLD_TEST(a_crl_that_lacks_a_revocation_is_warned_of), WORLD_TEST(a_crl_of_tomorrow_is_warned_of),
-        WORLD_TEST(a_ca_is_warned_of_in_its_last_tenth),
+        WORLD_TEST(a_crl_that_nobody_can_read_is_warned_of),    WORLD_TEST(a_ca_is_warned_of_in_its_last_tenth),
     };
 
     return cmocka_run_group_tests_name("authority/warn", tests, NULL, NULL);

@@ -44,6 +44,7 @@ static void pem_decodes_a_block_and_skips_what_stands_around_it(void **state)
     expect_der("-----BEGIN X-----\naGVsbG8=\n-----END X-----\n", "hello");
     expect_der("-----BEGIN X-----\naGVsbG8h\n-----END X-----", "hello!");
     expect_der("-----BEGIN X-----\naGVs\nbG8h\nIQ==\n-----END X-----", "hello!!");
+    expect_der("---\nsome text\n---\n-----BEGIN X-----\naGVsbG8=\n-----END X-----\n---\n", "hello");
     expect_der("subject: me\n\n-----BEGIN X-----\r\naGVsbG8= \t\r\n-----END X-----\r\nmore", "hello");
     expect_der(
         "-----BEGIN Y-----\nProc-Type: 4\n\n????\n-----END Y-----\n-----BEGIN X-----\naGVsbG8=\n-----END X-----\n",
@@ -93,6 +94,11 @@ static void pem_refuses_broken_frames(void **state)
     expect_refused("-----BEGIN X----\nYQ==\n-----END X-----\n", "BEGIN line is malformed");
     expect_refused(" -----BEGIN X-----\nYQ==\n-----END X-----\n", "no block has begun");
     expect_refused("\xef\xbb\xbf-----BEGIN X-----\nYQ==\n-----END X-----\n", "no block has begun");
+    expect_refused("-----", "is neither a BEGIN");
+    expect_refused("text\n-----BEGI\ntext\n", "is neither a BEGIN");
+    expect_refused("-----BEGINX-----\nYQ==\n-----END X-----\n", "is neither a BEGIN");
+    expect_refused("-----END X-----\n", "no block has begun");
+    expect_refused("text\n---", "ends in the middle of a line of dashes");
     expect_refused("-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\n\nYQ==\n-----END X-----\n", "header fields");
 }
 
@@ -159,6 +165,43 @@ static void pem_reads_certificates_in_the_order_of_the_file(void **state)
     assert_int_equal(list.n, 2);
     expect_bytes(list.cert[0]->serial, "\x01");
     expect_bytes(list.cert[1]->serial, "\x02");
+}
+
+/* `whole` are the bytes of the first certificate, which no cut but one behind it may leave as the whole chain. */
+static void expect_cut(struct hc_bytes text, size_t whole, size_t second, size_t cut)
+{
+    struct hc_bytes end = HC_BYTES("-----END CERTIFICATE-----");
+    HC_CERT_LIST(list);
+    struct hc_err e;
+    struct hc_rc rc = hc_pem_parse_certs(hc_bytes_head(text, cut), 2, &list, &e);
+    bool first_only = cut >= whole - 1 && cut <= second;
+    size_t want = cut >= text.n - 1 ? 2 : first_only ? 1 : 0;
+
+    assert_true(hc_bytes_ends(hc_bytes_head(text, whole - 1), end));
+    if (list.n != want || hc_ok(rc) != (want > 0))
+        fail_msg("cut at %zu of %zu: %zu certificates, HC-%04d", cut, text.n, list.n, (int)rc.code);
+    if (want == 0)
+        assert_int_equal(rc.code, HC_E_PEM);
+}
+
+static void pem_notices_a_chain_that_is_cut_anywhere_but_between_its_blocks(void **state)
+{
+    static const char *const between[] = {"", "\n \n", "0 some text\n"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof between / sizeof between[0]; i++) {
+        HC_BUF_AUTO(text, ROUGH_MAX);
+        size_t whole;
+        size_t second;
+
+        add_pem_cert(&text, HC_BYTES("\x01"));
+        whole = text.n;
+        hc_buf_add_str(&text, between[i]);
+        second = text.n;
+        add_pem_cert(&text, HC_BYTES("\x02"));
+        for (size_t cut = 0; cut <= text.n; cut++)
+            expect_cut(hc_buf_view(&text), whole, second, cut);
+    }
 }
 
 static void pem_reads_one_certificate_in_der(void **state)
@@ -236,6 +279,7 @@ int main(void)
         cmocka_unit_test(pem_emits_what_it_reads),
         cmocka_unit_test(pem_writes_64_columns),
         cmocka_unit_test(pem_reads_certificates_in_the_order_of_the_file),
+        cmocka_unit_test(pem_notices_a_chain_that_is_cut_anywhere_but_between_its_blocks),
         cmocka_unit_test(pem_reads_one_certificate_in_der),
         cmocka_unit_test(pem_leaves_the_list_as_it_was_on_failure),
         cmocka_unit_test(pem_names_the_file_that_is_wrong),

@@ -1,6 +1,8 @@
 /* test_verify.c - which candidate is judged, what the report says, revocation, and the recheck. */
 #include "judging.h"
 
+#include "pki/path.h"
+
 static void good_chain_is_accepted_and_described(void **state)
 {
     (void)state;
@@ -85,6 +87,35 @@ static void chain_to_nowhere_is_refused(void **state)
     testpki_fini(&theirs);
     testpki_fini(&self);
     testpki_fini(&l);
+}
+
+/* Fifteen CAs of one name, none of them an anchor: the search ends at its limit, and the report says so. */
+static void chain_made_to_explode_is_given_up(void **state)
+{
+    (void)state;
+    struct hc_err e;
+    struct testpki root, l, cas[HC_PATH_PRESENTED - 1];
+    const struct hc_cert *cert[HC_PATH_PRESENTED];
+    struct hc_verify_policy policy = policy_of(w.bundle);
+    struct hc_report report;
+    struct hc_checked_chain *out = NULL;
+    testpki_issue(w.crypto, &(struct testpki_spec){.subject = "X", .ca = true}, NULL, &root);
+    for (size_t i = 0; i < HC_COUNT(cas); i++) {
+        testpki_issue(w.crypto, &(struct testpki_spec){.subject = "X", .ca = true, .no_aki = true, .no_ski = true},
+                      &root, &cas[i]);
+        cert[i + 1] = cas[i].cert;
+    }
+    testpki_issue(w.crypto, &(struct testpki_spec){.subject = "l", .no_aki = true, .san = {"dns:a.example"}}, &root,
+                  &l);
+    cert[0] = l.cert;
+    hc_report_init(&report, false);
+    expect_fail(&e, hc_verify(w.crypto, &policy, (struct hc_presented){cert, HC_COUNT(cert)}, &out, &report, &e),
+                HC_E_PATH_BUDGET);
+    assert_null(out);
+    for (size_t i = 0; i < HC_COUNT(cas); i++)
+        testpki_fini(&cas[i]);
+    testpki_fini(&l);
+    testpki_fini(&root);
 }
 
 /* The same names and key identifiers all the way up, other keys. */
@@ -289,6 +320,7 @@ int main(void)
         cmocka_unit_test(policy_that_does_not_say_how_to_judge_is_refused),
         cmocka_unit_test(nothing_and_too_many_are_refused),
         cmocka_unit_test(chain_to_nowhere_is_refused),
+        cmocka_unit_test(chain_made_to_explode_is_given_up),
         cmocka_unit_test(forged_root_of_the_same_name_is_refused),
         cmocka_unit_test(search_goes_on_after_a_candidate_that_fails),
         cmocka_unit_test(report_names_every_rule_that_failed),
