@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define READ_STEP 16384 /* bytes asked for at once when the size of the file is not known, as in a pipe */
 
@@ -33,26 +36,44 @@ static struct hc_rc open_failed(const char *path, struct hc_err *e)
 
 static struct hc_rc write_failed(const char *path, struct hc_err *e)
 {
-    bool full = errno == ENOSPC || errno == EDQUOT;
+    bool full =
+        errno == ENOSPC || errno == EDQUOT || errno == EFBIG; /* to whoever has to make room it is all the same */
 
     if (errno == ENOENT)
         return HC_FAIL_SYS(e, HC_E_FILE_MISSING, errno, "%s: its directory", path);
     return HC_FAIL_SYS(e, full ? HC_E_DISK_FULL : HC_E_FILE_UNWRITABLE, errno, "%s", path);
 }
 
-/* read(2) that is not disturbed by signals. */
-static ssize_t read_some(int fd, void *to, size_t n)
-{
-    ssize_t got;
+/* A file that is being read; what is no regular file may take its time, but not longer than `until_ms`. */
+struct source {
+    int fd; /* non-blocking */
+    const char *path;
+    bool waits;
+    uint64_t until_ms;
+    bool heard; /* something came */
+};
 
-    do
-        got = read(fd, to, n);
-    while (got < 0 && errno == EINTR);
-    return got;
+/* Until there is something to read, or the end. A FIFO without a writer has neither. */
+static struct hc_rc wait_for_more(const struct source *s, struct hc_err *e)
+{
+    struct pollfd p = {.fd = s->fd, .events = POLLIN};
+    int n = 0;
+
+    for (uint64_t now = hc_mono_ms(); n == 0 && now < s->until_ms; now = hc_mono_ms()) {
+        n = poll(&p, 1, (int)(s->until_ms - now));
+        if (n < 0 && errno == EINTR)
+            n = 0;
+    }
+    if (n < 0)
+        return HC_FAIL_SYS(e, HC_E_FILE_UNREADABLE, errno, "%s", s->path);
+    if (n == 0)
+        return HC_FAIL(e, HC_E_FILE_UNREADABLE, "%s: %s within %d seconds", s->path,
+                       s->heard ? "its end did not come" : "nothing came", HC_FILE_PATIENCE_MS / 1000);
+    return HC_OK;
 }
 
 /* The next piece into `out`; *got is 0 at the end of the file. A full buffer is an error only when there is more to read. */
-static struct hc_rc read_piece(int fd, const char *path, struct hc_buf *out, size_t *got, struct hc_err *e)
+static struct hc_rc read_piece(struct source *s, struct hc_buf *out, size_t *got, struct hc_err *e)
 {
     size_t room = out->max - out->n;
     uint8_t beyond;
@@ -61,42 +82,55 @@ static struct hc_rc read_piece(int fd, const char *path, struct hc_buf *out, siz
 
     if (!to)
         return hc_buf_check(out, e);
-    n = read_some(fd, to, !room ? 1 : room < READ_STEP ? room : READ_STEP);
+    do { /* again after a signal, and when another reader of the same pipe was faster */
+        if (s->waits)
+            HC_TRY(e, wait_for_more(s, e));
+        n = read(s->fd, to, !room ? 1 : room < READ_STEP ? room : READ_STEP);
+    } while (n < 0 && (errno == EINTR || (s->waits && errno == EAGAIN)));
     if (n < 0)
-        return HC_FAIL_SYS(e, HC_E_FILE_UNREADABLE, errno, "%s", path);
+        return HC_FAIL_SYS(e, HC_E_FILE_UNREADABLE, errno, "%s", s->path);
     if (!room && n > 0)
-        return HC_FAIL(e, HC_E_TOO_BIG, "%s is larger than the limit of %zu bytes", path, out->max);
+        return HC_FAIL(e, HC_E_TOO_BIG, "%s is larger than the limit of %zu bytes", s->path, out->max);
     *got = (size_t)n;
     out->n += *got;
+    s->heard = true;
     return HC_OK;
 }
 
-static struct hc_rc read_all(int fd, const char *path, struct hc_buf *out, struct hc_err *e)
+static struct hc_rc read_all(struct source *s, struct hc_buf *out, struct hc_err *e)
 {
     size_t start = out->n;
-    size_t got;
+    size_t got = 0;
 
     do
-        HC_TRY(e, read_piece(fd, path, out, &got, e));
+        HC_TRY(e, read_piece(s, out, &got, e));
     while (got > 0);
     if (out->n == start)
-        return HC_FAIL(e, HC_E_FILE_EMPTY, "%s is empty", path);
+        return HC_FAIL(e, HC_E_FILE_EMPTY, "%s is empty", s->path);
     return HC_OK;
+}
+
+/* O_NONBLOCK: a FIFO in the place of a file must not hang us. */
+static int open_to_look(const char *path)
+{
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
 struct hc_rc hc_file_read(const char *path, struct hc_buf *out, struct hc_err *e)
 {
-    HC_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    HC_FD fd = open_to_look(path);
+    struct source s = {.fd = fd, .path = path, .until_ms = hc_mono_ms() + HC_FILE_PATIENCE_MS};
     size_t start = out->n;
     struct stat st;
     struct hc_rc rc;
 
-    if (fd < 0)
+    if (fd < 0 || fstat(fd, &st) != 0)
         return open_failed(path, e);
     HC_TRY(e, hc_buf_check(out, e));
-    if (fstat(fd, &st) == 0 && st.st_size > 0 && (uint64_t)st.st_size <= out->max - out->n)
+    s.waits = !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+    if (st.st_size > 0 && (uint64_t)st.st_size <= out->max - out->n)
         hc_buf_reserve(out, (size_t)st.st_size); /* one allocation: no copies of a key are left behind by growing */
-    rc = read_all(fd, path, out, e);
+    rc = read_all(&s, out, e);
     if (hc_failed(rc) && out->n > start) {
         explicit_bzero(out->p + start, out->n - start);
         out->n = start;
@@ -202,10 +236,9 @@ bool hc_file_exists(const char *path)
     return stat(path, &st) == 0;
 }
 
-/* O_NONBLOCK: a FIFO in the place of a key must not hang us. */
 static struct hc_rc stat_opened(const char *path, struct stat *st, struct hc_err *e)
 {
-    HC_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    HC_FD fd = open_to_look(path);
 
     if (fd < 0 || fstat(fd, st) != 0)
         return open_failed(path, e);
@@ -217,6 +250,8 @@ struct hc_rc hc_file_check_private(const char *path, struct hc_err *e)
     struct stat st;
 
     HC_TRY(e, stat_opened(path, &st, e));
+    if (!S_ISREG(st.st_mode))
+        return HC_FAIL(e, HC_E_FILE_UNREADABLE, "%s is not a regular file", path);
     if (st.st_mode & 077)
         return HC_FAIL(e, HC_E_PERMISSIONS, "%s has mode %04o, so others can use it; run: chmod go= '%s'", path,
                        (unsigned)st.st_mode & 07777, path);
@@ -248,6 +283,8 @@ struct hc_rc hc_file_check_not_shared(const char *path, struct hc_err *e)
     struct stat st;
 
     HC_TRY(e, stat_opened(path, &st, e));
+    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        return HC_FAIL(e, HC_E_FILE_UNREADABLE, "%s is neither a regular file nor a directory", path);
     HC_TRY(e, check_one(path, &st, false, e));
     HC_TRY(e, check_parent(path, e));
     if (!realpath(path, real)) /* behind a symbolic link the directory of the link and that of the file both count */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cmd/command.h"
+#include "config/near.h"
 
 static const struct hc_option GLOBAL[] = {
     {"home", "DIR", "the authority's home", false},
@@ -20,33 +21,7 @@ struct hc_opts {
     const char **args;
 };
 
-#define WORD_MAX 64
-#define FAR 1000u
-
-static unsigned least(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
-
-unsigned hc_opts_distance(const char *a, const char *b)
-{
-    size_t n = strlen(a), m = strlen(b);
-    unsigned d[3][WORD_MAX + 1]; /* this row and the two above it */
-    if (n >= WORD_MAX || m >= WORD_MAX)
-        return FAR;
-    for (size_t j = 0; j <= m; j++)
-        d[0][j] = (unsigned)j;
-    for (size_t i = 1; i <= n; i++) {
-        unsigned *row = d[i % 3], *up = d[(i + 2) % 3], *up2 = d[(i + 1) % 3];
-        row[0] = (unsigned)i;
-        for (size_t j = 1; j <= m; j++) {
-            row[j] = least(least(up[j], row[j - 1]) + 1, up[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                row[j] = least(row[j], up2[j - 2] + 1);
-        }
-    }
-    return d[n % 3][m];
-}
+#define SHOWN 64 /* bytes of a wrong word that are repeated */
 
 static const struct hc_option *find_in(const struct hc_option *table, const char *name, size_t n)
 {
@@ -64,33 +39,23 @@ static const struct hc_option *find(const struct hc_command *command, const char
     return own ? own : find_in(GLOBAL, name, n);
 }
 
-static void nearest_in(const struct hc_option *table, const char *word, const char **name, unsigned *best)
+static void try_all(struct hc_near *near, const struct hc_option *table)
 {
-    for (; table && table->name; table++) {
-        unsigned d = hc_opts_distance(word, table->name);
-        if (d < *best) {
-            *best = d;
-            *name = table->name;
-        }
-    }
+    for (; table && table->name; table++)
+        hc_near_try(near, table->name);
 }
 
-static struct hc_rc unknown(const struct hc_command *command, const char *word, struct hc_err *e)
+static struct hc_rc unknown(const struct hc_command *command, struct hc_bytes word, struct hc_err *e)
 {
-    char name[WORD_MAX];
-    const char *nearest = NULL;
-    size_t n = strcspn(word, "=");
-    n = n < sizeof name ? n : sizeof name - 1;
-    memcpy(name, word, n);
-    name[n] = '\0';
-    unsigned best = 1 + (unsigned)n / 3; /* a third of the letters may be wrong */
-    best = best < 3 ? 3 : best;
-    nearest_in(command ? command->options : NULL, name, &nearest, &best);
-    nearest_in(GLOBAL, name, &nearest, &best);
+    struct hc_near near = hc_near_start(word);
     const char *of = command ? command->name : "handclasp";
-    if (nearest)
-        return HC_FAIL(e, HC_E_UNKNOWN_OPTION, "%s has no option --%s; did you mean --%s?", of, name, nearest);
-    return HC_FAIL(e, HC_E_UNKNOWN_OPTION, "%s has no option --%s", of, name);
+    int shown = word.n < SHOWN ? (int)word.n : SHOWN;
+    try_all(&near, command ? command->options : NULL);
+    try_all(&near, GLOBAL);
+    if (near.best)
+        return HC_FAIL(e, HC_E_UNKNOWN_OPTION, "%s has no option --%.*s; did you mean --%s?", of, shown,
+                       (const char *)word.p, near.best);
+    return HC_FAIL(e, HC_E_UNKNOWN_OPTION, "%s has no option --%.*s", of, shown, (const char *)word.p);
 }
 
 /* One option at argv[*i]; *i moves past its value. */
@@ -98,9 +63,10 @@ static struct hc_rc take_option(struct hc_opts *o, int argc, char *const *argv, 
 {
     const char *word = argv[*i] + 2;
     const char *equals = strchr(word, '=');
-    const struct hc_option *option = find(o->command, word, equals ? (size_t)(equals - word) : strlen(word));
+    size_t n = equals ? (size_t)(equals - word) : strlen(word);
+    const struct hc_option *option = find(o->command, word, n);
     if (!option)
-        return unknown(o->command, word, e);
+        return unknown(o->command, hc_bytes_of(word, n), e);
     const char *value = equals ? equals + 1 : NULL;
     if (!option->value && value)
         return HC_FAIL(e, HC_E_USAGE, "--%s takes no value", option->name);

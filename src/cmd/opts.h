@@ -76,7 +76,4 @@ size_t hc_opts_used(const struct hc_opts *opts);
 struct hc_rc hc_opts_number(const struct hc_opts *opts, const char *name, int64_t max, enum hc_code code, int64_t *out,
                             struct hc_err *e);
 
-/* Steps from one word to the other: letters put in, left out, changed or swapped with a neighbour. Words beyond 63 letters are far. */
-unsigned hc_opts_distance(const char *a, const char *b);
-
 #endif

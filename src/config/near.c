@@ -3,6 +3,8 @@
 
 #include <limits.h>
 
+#define SHORTENED_MIN 3 /* letters; fewer begin too many words */
+
 static unsigned least(unsigned a, unsigned b)
 {
     return a < b ? a : b;
@@ -41,7 +43,9 @@ struct hc_near hc_near_start(struct hc_bytes word)
 
 void hc_near_try(struct hc_near *near, const char *candidate)
 {
-    unsigned distance = hc_near_distance(near->word, hc_bytes_str(candidate));
+    struct hc_bytes c = hc_bytes_str(candidate);
+    bool shortened = near->word.n >= SHORTENED_MIN && near->word.n < c.n && hc_bytes_starts(c, near->word);
+    unsigned distance = shortened ? 1 : hc_near_distance(near->word, c);
 
     if (distance >= near->distance)
         return;

@@ -294,10 +294,32 @@ static struct hc_rc set_bundle(const struct hc_snapshot_input *in, struct hc_sna
     return rc;
 }
 
+/* The CRLs in a directory. What is gone by now or cannot be read is for the loader to tell: the others count all the same. */
+static struct hc_rc check_crl_directory(const char *dir, struct hc_err *e)
+{
+    __attribute__((cleanup(hc_names_fini))) struct hc_names names = {0};
+    struct hc_rc rc = hc_dir_list(dir, "", HC_REVOCATION_NAMES, &names, e);
+    char path[HC_PATH];
+
+    if (rc.code == HC_E_NOMEM)
+        return rc;
+    for (size_t i = 0; i < names.n; i++) {
+        if (!hc_revocation_load_takes(names.name[i]))
+            continue;
+        HC_TRY(e, hc_path_join(path, dir, names.name[i], e));
+        rc = hc_file_check_not_shared(path, e);
+        if (hc_failed(rc) && rc.code != HC_E_FILE_MISSING && rc.code != HC_E_FILE_UNREADABLE)
+            return rc;
+    }
+    return HC_OK;
+}
+
 static struct hc_rc check_crl_paths(const char *const *paths, size_t n, struct hc_err *e)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         HC_TRY(e, hc_file_check_not_shared(paths[i], e));
+        HC_TRY(e, check_crl_directory(paths[i], e));
+    }
     return HC_OK;
 }
 

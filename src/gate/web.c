@@ -60,6 +60,14 @@ static bool passes(const struct hc_h1_head *head, struct hc_bytes name)
            !hc_h1_name_is_forwarded(name) && !hc_h1_connection_nominates(head, name);
 }
 
+/* Never a request without who it is from. */
+static void emit_proof(struct hc_buf *out, struct hc_bytes name, const struct hc_buf *value)
+{
+    if (value->failed != HC_OK_CODE)
+        out->failed = value->failed;
+    hc_h1_emit_field(out, name, hc_buf_view(value));
+}
+
 static void emit_peer(struct hc_conn *c, struct hc_buf *out)
 {
     HC_BUF_AUTO(value, CERT_FIELD_MAX);
@@ -67,7 +75,7 @@ static void emit_peer(struct hc_conn *c, struct hc_buf *out)
 
     if (c->identity) {
         hc_name_text(c->identity, &value);
-        hc_h1_emit_field(out, HC_BYTES("Handclasp-Identity"), hc_buf_view(&value));
+        emit_proof(out, HC_BYTES("Handclasp-Identity"), &value);
     }
     if (!c->peer)
         return;
@@ -76,9 +84,7 @@ static void emit_peer(struct hc_conn *c, struct hc_buf *out)
     hc_buf_add_byte(&value, ':');
     hc_escape_base64(&value, leaf->der);
     hc_buf_add_byte(&value, ':');
-    if (value.failed != HC_OK_CODE)
-        out->failed = value.failed; /* never a request without who it is from */
-    hc_h1_emit_field(out, HC_BYTES("Client-Cert"), hc_buf_view(&value));
+    emit_proof(out, HC_BYTES("Client-Cert"), &value);
 }
 
 static void emit_request(struct hc_conn *c, const struct hc_h1_head *head, struct hc_bytes target, struct hc_buf *out)

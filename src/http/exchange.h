@@ -35,6 +35,8 @@ enum hc_http_kind {
 };
 
 #define HC_HTTP_BODY_MAX 16384 /* of an answer of this program */
+#define HC_HTTP_INTERIM_MAX                                                                                            \
+    32 /* 1xx answers of a back end to one request; real ones send two or three, and all are dropped */
 
 /* How a request will be answered. The exchange owns it; `request` fills it. */
 struct hc_http_plan {
@@ -126,6 +128,7 @@ struct hc_http {
     struct hc_buf up_out;
     size_t up_sent; /* bytes of up_out written; they stay for a replay until up_heard */
     size_t up_scanned;
+    unsigned up_interims; /* 1xx answers to this request */
     struct hc_h1_decoder response_body;
 
     struct hc_timer timer;

@@ -30,6 +30,7 @@ static void open_stream(struct hc_http *h, bool fresh)
     h->up_deaf = false;
     h->up_sent = 0;
     h->up_scanned = 0;
+    h->up_interims = 0;
     hc_buf_clear(&h->up_in);
     if (hc_failed(h->ops->open(h, fresh, &h->up, &h->up_reused, &e)))
         hc_http_fail(h, &e);
@@ -205,6 +206,16 @@ static void begin_response(struct hc_http *h, const struct hc_h1_head *head)
     h->answered = true;
 }
 
+/* Interim answers are dropped, so nothing else would ever end a stream of them. */
+static struct hc_rc check_interim(struct hc_http *h, const struct hc_h1_head *head, struct hc_err *e)
+{
+    if (head->status == 101) /* no Upgrade was ever forwarded */
+        return HC_FAIL(e, HC_E_UPSTREAM_GARBAGE, "the back end switched protocols unasked");
+    if (head->status < 200 && ++h->up_interims > HC_HTTP_INTERIM_MAX)
+        return HC_FAIL(e, HC_E_UPSTREAM_GARBAGE, "the back end sent more than %d interim answers", HC_HTTP_INTERIM_MAX);
+    return HC_OK;
+}
+
 static bool step_response_head(struct hc_http *h)
 {
     struct hc_h1_head head;
@@ -222,8 +233,7 @@ static bool step_response_head(struct hc_http *h)
     }
     if (progress == HC_H1_MORE)
         return false;
-    if (head.status == 101) { /* no Upgrade was ever forwarded */
-        hc_ignore(HC_FAIL(&e, HC_E_UPSTREAM_GARBAGE, "the back end switched protocols unasked"));
+    if (hc_failed(check_interim(h, &head, &e))) {
         hc_http_fail(h, &e);
         return true;
     }

@@ -43,46 +43,49 @@ static bool list_ok(struct hc_bytes subtrees)
     return !list.failed;
 }
 
+/* The next subtree of the name's type; false at the end, and with *code set when what follows cannot be judged. */
+static bool next_judged(struct judge *j, struct hc_der *list, const struct subject *name, struct subject *base,
+                        enum hc_code *code)
+{
+    while (next_subtree(list, base)) {
+        if (j->budget == 0 || (base->tag == name->tag && !hc_within_judges(base->tag))) {
+            *code = HC_E_NAME_CONSTRAINT_SYNTAX;
+            return false;
+        }
+        j->budget--;
+        if (base->tag == name->tag)
+            return true;
+    }
+    return false;
+}
+
 /* The names of one type that a CA may assert: is the name in one of the permitted subtrees, if any is of its type? */
 static enum hc_code judge_permitted(struct judge *j, const struct subject *name)
 {
     struct hc_der list = hc_der_init(j->ca->nc_permitted);
     struct subject base;
-    bool constrained = false;
-    while (next_subtree(&list, &base)) {
-        if (j->budget == 0)
-            return HC_E_NAME_CONSTRAINT_SYNTAX;
-        j->budget--;
-        if (base.tag != name->tag)
-            continue;
-        if (!hc_within_judges(base.tag))
-            return HC_E_NAME_CONSTRAINT_SYNTAX;
+    enum hc_code code = HC_OK_CODE;
+    while (next_judged(j, &list, name, &base, &code)) {
         if (hc_within_judge(base.tag, name->value, base.value) == HC_WITHIN_ALL)
             return HC_OK_CODE;
-        constrained = true;
+        code = HC_E_NAME_NOT_PERMITTED;
     }
-    return constrained ? HC_E_NAME_NOT_PERMITTED : HC_OK_CODE;
+    return code;
 }
 
 static enum hc_code judge_excluded(struct judge *j, const struct subject *name)
 {
     struct hc_der list = hc_der_init(j->ca->nc_excluded);
     struct subject base;
-    while (next_subtree(&list, &base)) {
-        if (j->budget == 0)
-            return HC_E_NAME_CONSTRAINT_SYNTAX;
-        j->budget--;
-        if (base.tag != name->tag)
-            continue;
-        if (!hc_within_judges(base.tag))
-            return HC_E_NAME_CONSTRAINT_SYNTAX;
+    enum hc_code code = HC_OK_CODE;
+    while (next_judged(j, &list, name, &base, &code)) {
         if (hc_within_judge(base.tag, name->value, base.value) != HC_WITHIN_NONE) {
             j->culprit_tag = base.tag;
             j->culprit = base.value;
             return HC_E_NAME_EXCLUDED;
         }
     }
-    return HC_OK_CODE;
+    return code;
 }
 
 static enum hc_code judge_name(struct judge *j, const struct subject *name)

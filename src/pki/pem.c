@@ -5,6 +5,7 @@
 #include "base/file.h"
 
 #define LINE_BYTES 48 /* 64 columns of base64 */
+#define BEGIN HC_BYTES("-----BEGIN ")
 
 /* Takes one line, without its end and trailing blanks; false at the end of the text. */
 static bool next_line(struct hc_bytes *in, struct hc_bytes *line)
@@ -95,6 +96,27 @@ static struct hc_rc read_block(struct hc_bytes *in, struct hc_bytes label, struc
     return HC_FAIL(e, HC_E_PEM, "the block '%.*s' is cut off: its END line is missing", HC_BYTES_FMT(label));
 }
 
+/*
+ * What stands between blocks is nobody's business, but a line of five dashes is a boundary or what a cut has left of one: a
+ * chain that lost its last certificate must not pass for a shorter chain. `ended` is false for a line without a newline.
+ */
+static struct hc_rc check_outside(struct hc_bytes line, bool ended, struct hc_err *e)
+{
+    struct hc_bytes label;
+
+    if (!ended && line.n > 0 && line.n < 5 && hc_bytes_starts(HC_BYTES("-----"), line))
+        return HC_FAIL(e, HC_E_PEM, "the text ends in the middle of a line of dashes");
+    if (!hc_bytes_starts(line, HC_BYTES("-----")))
+        return HC_OK;
+    if (hc_bytes_starts(line, HC_BYTES("-----END ")))
+        return HC_FAIL(e, HC_E_PEM, "an END line stands where no block has begun");
+    if (!hc_bytes_starts(line, BEGIN))
+        return HC_FAIL(e, HC_E_PEM, "a line of dashes is neither a BEGIN nor an END line");
+    if (!boundary(line, BEGIN, &label))
+        return HC_FAIL(e, HC_E_PEM, "a BEGIN line is malformed");
+    return HC_OK;
+}
+
 struct hc_rc hc_pem_next(struct hc_bytes *in, const char *label, struct hc_buf *der, bool *found, struct hc_err *e)
 {
     struct hc_bytes rest = *in;
@@ -104,12 +126,9 @@ struct hc_rc hc_pem_next(struct hc_bytes *in, const char *label, struct hc_buf *
 
     hc_buf_clear(der);
     while (!hit && next_line(&rest, &line)) {
-        if (hc_bytes_starts(line, HC_BYTES("-----END ")))
-            return HC_FAIL(e, HC_E_PEM, "an END line stands where no block has begun");
-        if (!hc_bytes_starts(line, HC_BYTES("-----BEGIN")))
+        HC_TRY(e, check_outside(line, rest.p[-1] == '\n', e));
+        if (!boundary(line, BEGIN, &got))
             continue;
-        if (!boundary(line, HC_BYTES("-----BEGIN "), &got))
-            return HC_FAIL(e, HC_E_PEM, "a BEGIN line is malformed");
         hit = hc_bytes_eq_str(got, label);
         HC_TRY(e, read_block(&rest, got, hit ? der : NULL, e));
     }

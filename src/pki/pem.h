@@ -20,7 +20,8 @@
 /*
  * The next block with this label. Text outside blocks and blocks with other labels are skipped. Lines may end in LF or
  * CRLF and in blanks; everything else is strict: the alphabet, the padding, the zero bits at the end, the matching END
- * line, no header fields, no empty block.
+ * line, no header fields, no empty block; and outside blocks no line begins with five dashes but a BEGIN line, so that a
+ * file cut anywhere but between two blocks fails.
  *
  *   in     moves past the block, or to the end
  *   der    cleared, then filled with the decoded bytes; use HC_BUF_SECRET for private keys

@@ -66,7 +66,7 @@ static struct hc_rc read_file(struct files *f, const char *path, struct hc_err *
     return rc.code == HC_E_FILE_MISSING ? HC_OK : add(f, path, &data, hc_failed(rc), e);
 }
 
-static bool is_crl_name(const char *name)
+bool hc_revocation_load_takes(const char *name)
 {
     struct hc_bytes n = hc_bytes_str(name);
     return n.n > 0 && n.p[0] != '.' &&
@@ -79,12 +79,10 @@ static void names_auto_fini(struct hc_names *names)
     hc_names_fini(names);
 }
 
-#define DIRECTORY_NAMES (4 * HC_REVOCATION_CRLS) /* other files may lie there too */
-
 static struct hc_rc read_directory(struct files *f, const char *path, struct hc_err *e)
 {
     __attribute__((cleanup(names_auto_fini))) struct hc_names names = {0};
-    struct hc_rc rc = hc_dir_list(path, "", DIRECTORY_NAMES, &names, e);
+    struct hc_rc rc = hc_dir_list(path, "", HC_REVOCATION_NAMES, &names, e);
     if (rc.code == HC_E_NOMEM)
         return rc;
     if (hc_failed(rc)) {
@@ -94,7 +92,7 @@ static struct hc_rc read_directory(struct files *f, const char *path, struct hc_
     }
     for (size_t i = 0; i < names.n; i++) {
         char file[HC_PATH];
-        if (!is_crl_name(names.name[i]))
+        if (!hc_revocation_load_takes(names.name[i]))
             continue;
         HC_TRY(e, hc_path_join(file, path, names.name[i], e));
         HC_TRY(e, read_file(f, file, e));

@@ -104,14 +104,24 @@ bool hc_h1_name_is_identity(struct hc_bytes name)
         "x-client-cert*",
         "x-client-verify*",
         "x-client-dn*",
+        "x-client-s-dn*",
+        "x-client-i-dn*",
+        "x-client-subject-dn*",
+        "x-client-issuer-dn*",
+        "x-client-serial*",
+        "x-client-fingerprint*",
         "x-forwarded-client-cert*",
         "x-forwarded-tls-client*",
         "x-ssl*",
         "ssl-client*",
+        "tls-client*",
         "x-tls-client*",
         "x-amzn-mtls*",
         "x-arr-clientcert*",
         "cf-client-cert*",
+        "remote-*",
+        "x-remote-*",
+        "x-authenticated-user*",
     };
 
     return listed(name, list, HC_COUNT(list));
@@ -120,8 +130,8 @@ bool hc_h1_name_is_identity(struct hc_bytes name)
 bool hc_h1_name_is_override(struct hc_bytes name)
 {
     static const char *const list[] = {
-        "x-original-url",         "x-original-uri", "x-rewrite-url",
-        "x-http-method-override", "x-http-method",  "x-method-override",
+        "x-original-url", "x-original-uri",    "x-rewrite-url", "x-http-method-override",
+        "x-http-method",  "x-method-override", "proxy", /* CGI hands it on as HTTP_PROXY, which client libraries obey */
     };
 
     return listed(name, list, HC_COUNT(list));
@@ -129,7 +139,10 @@ bool hc_h1_name_is_override(struct hc_bytes name)
 
 bool hc_h1_name_is_forwarded(struct hc_bytes name)
 {
-    static const char *const list[] = {"forwarded", "x-forwarded*", "x-real-ip"};
+    static const char *const list[] = {
+        "forwarded",           "x-forwarded*",      "x-real-ip",        "x-client-ip", "true-client-ip",
+        "x-cluster-client-ip", "cf-connecting-ip*", "fastly-client-ip", "x-host",      "x-original-host",
+    };
 
     return listed(name, list, HC_COUNT(list));
 }

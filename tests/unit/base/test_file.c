@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 
 /* Each test runs in a directory of its own, which is the working directory. */
@@ -130,6 +131,118 @@ static void a_file_of_unknown_size_is_read_and_bounded(void **state)
     expect_fail(&e, hc_file_read("/dev/zero", &b, &e), HC_E_TOO_BIG);
 }
 
+/* Somebody who writes `text` into a pipe; `how` says how. Reads it by the name that a shell gives to <(...). */
+struct writer {
+    const char *text;
+    unsigned gap_ms; /* waits so long before each byte */
+    bool stays;      /* keeps the pipe open at the end */
+};
+
+static pid_t write_into(int fd, const struct writer *how)
+{
+    pid_t child = fork();
+
+    if (child != 0)
+        return child;
+    for (const char *at = how->text; *at; at++) {
+        usleep(how->gap_ms * 1000);
+        if (write(fd, at, 1) != 1)
+            _exit(1);
+    }
+    if (how->stays)
+        pause();
+    _exit(0);
+}
+
+static struct hc_rc read_from(const struct writer *how, struct hc_buf *out, struct hc_err *e)
+{
+    char path[32];
+    int ends[2];
+    struct hc_rc rc;
+    pid_t child;
+
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    child = write_into(ends[1], how);
+    assert_true(child > 0);
+    close(ends[1]);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    rc = hc_file_read(path, out, e);
+    close(ends[0]);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    return rc;
+}
+
+static void a_pipe_is_read_to_its_end_however_it_comes(void **state)
+{
+    static const struct writer all[] = {{.text = "hello"}, {.text = "hello", .gap_ms = 20}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        HC_BUF_AUTO(b, 100);
+        struct hc_err e = {0};
+
+        expect_ok(&e, read_from(&all[i], &b, &e));
+        expect_bytes(hc_buf_view(&b), "hello");
+    }
+}
+
+static void a_pipe_of_which_nothing_comes_is_given_up(void **state)
+{
+    static const struct {
+        struct writer writer;
+        const char *why;
+    } all[] = {
+        {{.text = "", .stays = true}, "nothing came within 2 seconds"},
+        {{.text = "hello", .stays = true}, "its end did not come within 2 seconds"},
+        {{.text = "a byte now and then is no way to read a file", .gap_ms = 300}, "its end did not come"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        HC_BUF_AUTO(b, 100);
+        struct hc_err e = {0};
+        uint64_t began = hc_mono_ms();
+
+        expect_fail(&e, read_from(&all[i].writer, &b, &e), HC_E_FILE_UNREADABLE);
+        assert_non_null(strstr(e.text, all[i].why));
+        assert_in_range(hc_mono_ms() - began, HC_FILE_PATIENCE_MS, 2 * HC_FILE_PATIENCE_MS);
+        assert_int_equal(b.n, 0);
+    }
+}
+
+static void a_fifo_in_the_place_of_a_file_hangs_nobody(void **state)
+{
+    HC_BUF_AUTO(b, 100);
+    struct hc_err e = {0};
+
+    (void)state;
+    assert_int_equal(mkfifo("one.crl", 0600), 0);
+    alarm(4 * HC_FILE_PATIENCE_MS / 1000); /* a hang ends the test */
+    expect_fail(&e, hc_file_read("one.crl", &b, &e), HC_E_FILE_UNREADABLE);
+    alarm(0);
+    assert_string_equal(e.text, "one.crl: nothing came within 2 seconds");
+}
+
+static void only_files_and_directories_can_be_kept_from_others(void **state)
+{
+    static const char *const none[] = {"fifo", "link", "/dev/null"};
+    struct hc_err e = {0};
+
+    (void)state;
+    assert_int_equal(mkfifo("fifo", 0600), 0);
+    assert_int_equal(symlink("fifo", "link"), 0);
+    assert_int_equal(mkdir("d", 0700), 0);
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        expect_fail(&e, hc_file_check_private(none[i], &e), HC_E_FILE_UNREADABLE);
+        assert_non_null(strstr(e.text, "is not a regular file"));
+        expect_fail(&e, hc_file_check_not_shared(none[i], &e), HC_E_FILE_UNREADABLE);
+        assert_non_null(strstr(e.text, "is neither a regular file nor a directory"));
+    }
+    expect_fail(&e, hc_file_check_private("d", &e), HC_E_FILE_UNREADABLE);
+    expect_ok(&e, hc_file_check_not_shared("d", &e));
+}
+
 static void a_write_replaces_the_contents(void **state)
 {
     (void)state;
@@ -207,7 +320,7 @@ static void a_write_that_breaks_off_leaves_the_old_contents_and_nothing_else(voi
     rc = hc_file_write_atomic("f", hc_bytes_of(big, sizeof big), 0600, &e);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     signal(SIGXFSZ, SIG_DFL);
-    expect_fail(&e, rc, HC_E_FILE_UNWRITABLE);
+    expect_fail(&e, rc, HC_E_DISK_FULL);
     assert_int_equal(e.sys, EFBIG);
     expect_contents("f", "old");
     assert_int_equal(files_here(), 1);
@@ -374,6 +487,10 @@ int main(void)
         TEST(a_file_may_be_as_large_as_the_cap_and_no_larger),
         TEST(what_cannot_be_read_says_why),
         TEST(a_file_of_unknown_size_is_read_and_bounded),
+        TEST(a_pipe_is_read_to_its_end_however_it_comes),
+        TEST(a_pipe_of_which_nothing_comes_is_given_up),
+        TEST(a_fifo_in_the_place_of_a_file_hangs_nobody),
+        TEST(only_files_and_directories_can_be_kept_from_others),
         TEST(a_write_replaces_the_contents),
         TEST(the_mode_is_the_one_asked_for_whatever_the_umask),
         TEST(a_link_is_replaced_and_its_target_left_alone),

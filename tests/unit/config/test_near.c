@@ -28,6 +28,14 @@ static void near_finds_the_word_behind_a_typing_mistake(void **state)
     assert_string_equal(nearest("server"), "serve");
 }
 
+static void near_finds_the_word_that_was_cut_short(void **state)
+{
+    (void)state;
+    assert_string_equal(nearest("ident"), "identity");
+    assert_string_equal(nearest("for"), "forward");
+    assert_null(nearest("fo"));
+}
+
 static void near_stays_silent_about_other_words(void **state)
 {
     (void)state;
@@ -53,6 +61,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(near_finds_the_word_behind_a_typing_mistake),
+        cmocka_unit_test(near_finds_the_word_that_was_cut_short),
         cmocka_unit_test(near_stays_silent_about_other_words),
         cmocka_unit_test(near_counts_edits_and_a_swap_as_one),
     };

@@ -146,6 +146,7 @@ static void a_tree_keeps_the_first_of_two_equal_keys(void **state)
     expect_tree(f, "a: 1\nb: {c: 1, c: [2, 3]}\n\"a\": 2\n",
                 "f:2:11: 'c' is said twice; it stands in line 2 already\n"
                 "f:3:1: 'a' is said twice; it stands in line 1 already\n");
+    assert_int_equal(f->problems.v[0].code, HC_E_CONFIG_DUPLICATE);
     assert_int_equal(f->root->n, 2);
     expect_node(f->root->first, HC_NODE_SCALAR, "1", 1, 4);
 }

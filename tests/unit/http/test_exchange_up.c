@@ -172,6 +172,32 @@ static void interim_answers_of_the_back_end_are_dropped(void **state)
     EXPECT(r, r->c[0].client, OK_HI);
 }
 
+/* A request, and the first back end sends so many interim answers. */
+static void get_interims(struct rig *r, int n)
+{
+    get(r);
+    EXPECT(r, rig_back(r, 1), TO_BACK("GET") "\r\n");
+    for (int i = 0; i < n; i++)
+        SEND(r, rig_back(r, 1), "HTTP/1.1 103 Early Hints\r\n\r\n");
+}
+
+static void interim_answers_are_bounded_for_each_request(void **state)
+{
+    struct rig *r = *state;
+
+    for (int i = 1; i <= 2; i++) {
+        get_interims(r, HC_HTTP_INTERIM_MAX);
+        SEND(r, rig_back(r, 1), OK_HI);
+        EXPECT(r, r->c[0].client, OK_HI);
+        rig_done(r, i);
+    }
+    assert_int_equal(r->n_reused, 1);
+    get_interims(r, HC_HTTP_INTERIM_MAX + 1);
+    EXPECT(r, r->c[0].client, BAD_GATEWAY "\r\nno");
+    assert_int_equal(rig_done(r, 3)->why, HC_E_UPSTREAM_GARBAGE);
+    assert_int_equal(r->n_back, 1);
+}
+
 static void a_client_that_waits_is_told_to_continue(void **state)
 {
     struct rig *r = *state;
@@ -554,6 +580,7 @@ int main(void)
         RIG_TEST(a_back_end_of_1_0_is_used_once),
         RIG_TEST(answers_without_a_body_end_at_their_head),
         RIG_TEST(interim_answers_of_the_back_end_are_dropped),
+        RIG_TEST(interim_answers_are_bounded_for_each_request),
         RIG_TEST(a_client_that_waits_is_told_to_continue),
         RIG_TEST(a_long_answer_waits_for_a_slow_client),
         RIG_TEST(a_long_request_waits_for_a_slow_back_end),

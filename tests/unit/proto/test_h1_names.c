@@ -65,11 +65,33 @@ static void no_spelling_of_an_identity_passes(void **state)
         "x-amzn-mtls-clientcert-leaf",
         "X-Forwarded-Tls-Client-Cert",
         "X-Forwarded-Tls-Client-Cert-Info",
+        "Remote-User",
+        "REMOTE_USER",
+        "X-Remote-User",
+        "X-Remote-Group",
+        "X-Remote-Extra-Scopes",
+        "Remote-Groups",
+        "Remote-Email",
+        "X-Authenticated-User",
+        "X-Authenticated-Userid",
+        "Tls-Client-Subject",
+        "tls_client_cert",
+        "X-Client-S-DN",
+        "x_client_s_dn",
+        "X-Client-I-DN",
+        "X-Client-Subject-DN",
+        "X-Client-Issuer-DN",
+        "X-Client-DN",
+        "X-Client-Verify",
+        "X-Client-Serial",
+        "X-Client-Fingerprint",
+        "X-Client-Fingerprint-Sha256",
         NULL,
     };
     static const char *const no[] = {
-        "Host", "Cookie", "Client",   "Client-Ip", "X-Client-Version", "X-Forwarded-For",
-        "X-SS", "Hand",   "handclas", "",          "X-Client",         NULL,
+        "Host",        "Cookie", "Client",   "Client-Ip", "X-Client-Version", "X-Forwarded-For",
+        "X-SS",        "Hand",   "handclas", "",          "X-Client",         "Remote",
+        "X-Client-Ip", "User",   NULL,
     };
 
     (void)state;
@@ -79,11 +101,19 @@ static void no_spelling_of_an_identity_passes(void **state)
 static void overrides_of_path_and_method_are_known(void **state)
 {
     static const char *const yes[] = {
-        "X-Original-URL", "x_original_url",         "X-Original-Uri",
-        "X-Rewrite-URL",  "X-HTTP-Method-Override", "x_http_method",
-        "X-HTTP-Method",  "X-Method-Override",      NULL,
+        "X-Original-URL",
+        "x_original_url",
+        "X-Original-Uri",
+        "X-Rewrite-URL",
+        "X-HTTP-Method-Override",
+        "x_http_method",
+        "X-HTTP-Method",
+        "X-Method-Override",
+        "Proxy",
+        "proxy_",
+        NULL,
     };
-    static const char *const no[] = {"X-Original-Host", "X-HTTP-Methods", "Method", "", NULL};
+    static const char *const no[] = {"X-Original-Host", "X-HTTP-Methods", "Method", "Proxy-Status", "", NULL};
 
     (void)state;
     expect_names(hc_h1_name_is_override, yes, no);
@@ -92,14 +122,30 @@ static void overrides_of_path_and_method_are_known(void **state)
 static void forwarding_fields_are_known(void **state)
 {
     static const char *const yes[] = {
-        "Forwarded",         "forwarded_",
-        "X-Forwarded-For",   "x_forwarded_for",
-        "X-Forwarded-Proto", "X-Forwarded-Host",
-        "X-Forwarded-Port",  "X-Forwarded-Prefix",
-        "X-Real-IP",         "X-Forwarded-Client-Cert",
-        "X-Forwarded-Ssl",   NULL,
+        "Forwarded",
+        "forwarded_",
+        "X-Forwarded-For",
+        "x_forwarded_for",
+        "X-Forwarded-Proto",
+        "X-Forwarded-Host",
+        "X-Forwarded-Port",
+        "X-Forwarded-Prefix",
+        "X-Real-IP",
+        "X-Forwarded-Client-Cert",
+        "X-Forwarded-Ssl",
+        "X-Client-IP",
+        "x_client_ip",
+        "True-Client-IP",
+        "X-Cluster-Client-IP",
+        "CF-Connecting-IP",
+        "CF-Connecting-IPv6",
+        "Fastly-Client-IP",
+        "X-Host",
+        "X_HOST",
+        "X-Original-Host",
+        NULL,
     };
-    static const char *const no[] = {"Forward", "X-Forward", "Via", "", NULL};
+    static const char *const no[] = {"Forward", "X-Forward", "Via", "Host", "X-Hosts", "Client", "", NULL};
 
     (void)state;
     expect_names(hc_h1_name_is_forwarded, yes, no);
