@@ -42,6 +42,7 @@ enum hc_home_place {
  */
 struct hc_rc hc_home_default(char out[HC_PATH], struct hc_err *e);
 
+/* The path of a place below `home`. Fails with HC_E_TOO_BIG. */
 struct hc_rc hc_home_path(const char *home, enum hc_home_place place, char out[HC_PATH], struct hc_err *e);
 
 /* Of one issuer, by its name in the ledger: "root", "issuing". */

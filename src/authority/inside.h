@@ -29,6 +29,7 @@ struct hc_authority {
     size_t n_ca;
 };
 
+/* The time that the authority works by, in seconds: its set_time, or the clock. */
 int64_t hc_authority_now(const struct hc_authority *a);
 
 /* The CA that issues leaves: the newest below the root. */

@@ -21,6 +21,7 @@ struct hc_buf {
 /* An empty buffer that may hold up to `max` bytes. Allocates nothing. */
 #define HC_BUF(max_bytes) ((struct hc_buf){.max = (max_bytes)})
 
+/* The same for a buffer that is declared already. */
 void hc_buf_init(struct hc_buf *b, size_t max);
 
 /* Releases the storage and leaves the buffer empty, with its cap. Safe on an initialised or zeroed buffer. */
@@ -33,6 +34,7 @@ void hc_buf_wipe(struct hc_buf *b);
 #define HC_BUF_AUTO(name, max_bytes) __attribute__((cleanup(hc_buf_fini))) struct hc_buf name = HC_BUF(max_bytes)
 #define HC_BUF_SECRET(name, max_bytes) __attribute__((cleanup(hc_buf_wipe))) struct hc_buf name = HC_BUF(max_bytes)
 
+/* Append copies. `more` must not point into the buffer, whose storage may move. */
 void hc_buf_add(struct hc_buf *b, struct hc_bytes more);
 void hc_buf_add_byte(struct hc_buf *b, uint8_t c);
 void hc_buf_add_str(struct hc_buf *b, const char *s);

@@ -70,6 +70,13 @@ struct hc_bytes hc_bytes_trim(struct hc_bytes a)
     return a;
 }
 
+uint64_t hc_bytes_hash(uint64_t h, struct hc_bytes more)
+{
+    for (size_t i = 0; i < more.n; i++)
+        h = (h ^ more.p[i]) * UINT64_C(0x100000001b3);
+    return h;
+}
+
 int hc_ascii_hex(uint8_t c)
 {
     if (hc_ascii_is_digit(c))

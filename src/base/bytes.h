@@ -64,6 +64,10 @@ struct hc_bytes hc_bytes_head(struct hc_bytes a, size_t n);
 /* Without leading and trailing spaces and tabs. */
 struct hc_bytes hc_bytes_trim(struct hc_bytes a);
 
+/* FNV-1a, 64 bits, going on from `h`: for tables and "did it change?". Nothing that a stranger gains by a collision may depend on it. */
+#define HC_BYTES_HASH UINT64_C(0xcbf29ce484222325)
+uint64_t hc_bytes_hash(uint64_t h, struct hc_bytes more);
+
 static inline uint8_t hc_ascii_lower(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;

@@ -62,6 +62,7 @@ struct hc_rc hc_err_set(struct hc_err *e, enum hc_code code, const char *file, i
 struct hc_rc hc_err_set_sys(struct hc_err *e, enum hc_code code, int sys, const char *file, int line, const char *fmt,
                             ...) __attribute__((format(printf, 6, 7)));
 
+/* Notes that the error passed here; beyond HC_ERR_FRAMES it is not kept. For HC_TRY. */
 void hc_err_frame(struct hc_err *e, const char *file, int line);
 
 /* Puts "context: " before the sentence; cut to fit. */

@@ -51,6 +51,7 @@ struct hc_rc hc_dir_make(const char *path, mode_t mode, struct hc_err *e);
  */
 struct hc_rc hc_dir_remove(const char *path, struct hc_err *e);
 
+/* Something is there; a symbolic link that leads nowhere is nothing. */
 bool hc_file_exists(const char *path);
 
 /*

@@ -16,6 +16,7 @@
  */
 struct hc_rc hc_random_fill(const struct hc_crypto *c, struct hc_buf *out, size_t n, struct hc_err *e);
 
+/* 64 random bits. */
 struct hc_rc hc_random_u64(const struct hc_crypto *c, uint64_t *out, struct hc_err *e);
 
 /*

@@ -40,6 +40,7 @@ struct hc_engine {
     atomic_uint running; /* workers whose loop runs */
 };
 
+/* Borrows all three until hc_engine_fini; `limits` is the caller's to fill. Fails with HC_E_SYSTEM. */
 struct hc_rc hc_engine_init(struct hc_engine *engine, struct hc_crypto *crypto, const struct hc_log *log,
                             struct hc_metrics *metrics, struct hc_err *e);
 void hc_engine_fini(struct hc_engine *engine);

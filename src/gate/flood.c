@@ -3,24 +3,16 @@
 
 #include <netinet/in.h>
 
-/* FNV-1a, 64 bits. Nobody gains by a collision: it only counts two sources as one. */
-static uint64_t mix(uint64_t h, const void *p, size_t n)
-{
-    const uint8_t *b = p;
-
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ b[i]) * UINT64_C(0x100000001b3);
-    return h;
-}
-
+/* Nobody gains by a collision: it only counts two sources as one. */
 static uint64_t key_of(const struct hc_addr *a, enum hc_code why)
 {
-    uint64_t h = mix(UINT64_C(0xcbf29ce484222325), &why, sizeof why);
+    uint64_t h = hc_bytes_hash(HC_BYTES_HASH, hc_bytes_of(&why, sizeof why));
 
     if (a->ss.ss_family == AF_INET6)
-        h = mix(h, &((const struct sockaddr_in6 *)&a->ss)->sin6_addr, 8); /* a /64 is one source */
+        h = hc_bytes_hash(h,
+                          hc_bytes_of(&((const struct sockaddr_in6 *)&a->ss)->sin6_addr, 8)); /* a /64 is one source */
     else if (a->ss.ss_family == AF_INET)
-        h = mix(h, &((const struct sockaddr_in *)&a->ss)->sin_addr, 4);
+        h = hc_bytes_hash(h, hc_bytes_of(&((const struct sockaddr_in *)&a->ss)->sin_addr, 4));
     return h ? h : 1;
 }
 

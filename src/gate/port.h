@@ -18,6 +18,7 @@ struct hc_port;
 /* Opens `workers` sockets (1 to HC_WORKERS_MAX). Fails with HC_E_PORT_IN_USE, HC_E_ADDRESS, HC_E_SYSTEM, HC_E_NOMEM. */
 struct hc_rc hc_port_open(const struct hc_listen *listen, unsigned workers, struct hc_port **out, struct hc_err *e);
 
+/* One more owner; returns p. Any thread. */
 struct hc_port *hc_port_ref(struct hc_port *p);
 /* The last one closes the sockets. NULL-safe; any thread. */
 void hc_port_free(struct hc_port *p);

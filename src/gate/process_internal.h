@@ -40,6 +40,7 @@ struct hc_process {
 /* Takes part in every build: tells the operator, unless this try is a quiet one. `ctx` is the process. */
 void hc_process_alarm(void *ctx, enum hc_code code, const char *source, const char *text);
 
+/* Makes every worker look at what the engine has now. */
 void hc_process_wake(struct hc_process *p);
 
 /* The configuration, and the hash of its text when it has one. */

@@ -13,8 +13,8 @@
 #define HC_RELAY_BUFFER 32768
 
 struct hc_relay_limits {
-    uint64_t connect_ms;
-    uint64_t idle_ms;
+    uint64_t connect_ms; /* to reach the back end, its TLS handshake included */
+    uint64_t idle_ms;    /* nothing moves, either way */
 };
 
 struct hc_relay_way {

@@ -15,9 +15,8 @@ struct check {
 
 static void found(struct check *c, enum hc_code code, const char *source, const char *text)
 {
-    c->faults = (c->faults ^ (uint64_t)code) * UINT64_C(0x100000001b3) + 1;
-    for (const char *p = source; *p; p++)
-        c->faults = (c->faults ^ (uint64_t)(unsigned char)*p) * UINT64_C(0x100000001b3);
+    c->faults = hc_bytes_hash(c->faults ? c->faults : HC_BYTES_HASH, hc_bytes_of(&code, sizeof code));
+    c->faults = hc_bytes_hash(c->faults, hc_bytes_str(source));
     if (c->alarm)
         c->alarm(c->ctx, code, source, text);
 }

@@ -33,6 +33,7 @@ struct hc_service {
 /* With one reference. Fails with HC_E_NOMEM, HC_E_LIBRARY and the codes of hc_tls_server_new. */
 struct hc_rc hc_service_new(struct hc_worker *w, struct hc_snapshot *s, const struct hc_snapshot_gate *g,
                             struct hc_service **out, struct hc_err *e);
+/* One more user; returns svc. The last one that frees it closes what is idle. By the worker's thread only. */
 struct hc_service *hc_service_ref(struct hc_service *svc);
 void hc_service_free(struct hc_service *svc);
 HC_DEFINE_AUTO(hc_service)

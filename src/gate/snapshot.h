@@ -87,6 +87,7 @@ struct hc_snapshot *hc_snapshot_keep(struct hc_snapshot *s);
 /* NULL-safe; any thread. */
 void hc_snapshot_let_go(struct hc_snapshot *s);
 
+/* The gate of that name, or NULL; a snapshot that is NULL has none. Valid as long as the snapshot is kept. */
 const struct hc_snapshot_gate *hc_snapshot_gate(const struct hc_snapshot *s, const char *name);
 
 /* The files and directories that a configuration depends on, for a watcher: calls `each` for every path. Fails with HC_E_TOO_BIG. */

@@ -16,8 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
+#include "base/bytes.h"
 
 struct watched {
     char *path; /* owned */
@@ -32,23 +31,14 @@ struct hc_file_watch {
 
 /* --- signatures --------------------------------------------------------------------------------------------------------- */
 
-static uint64_t mix(uint64_t h, const void *p, size_t n)
-{
-    const uint8_t *byte = p;
-
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ byte[i]) * FNV_PRIME;
-    return h;
-}
-
 static uint64_t mix_number(uint64_t h, uint64_t v)
 {
-    return mix(h, &v, sizeof v);
+    return hc_bytes_hash(h, hc_bytes_of(&v, sizeof v));
 }
 
 static uint64_t of_stat(const struct stat *st)
 {
-    uint64_t h = FNV_BASIS;
+    uint64_t h = HC_BYTES_HASH;
 
     h = mix_number(h, st->st_dev);
     h = mix_number(h, st->st_ino);
@@ -63,7 +53,7 @@ static uint64_t of_stat(const struct stat *st)
 
 static uint64_t of_nothing(int sys)
 {
-    return mix_number(FNV_BASIS, (uint64_t)sys);
+    return mix_number(HC_BYTES_HASH, (uint64_t)sys);
 }
 
 static uint64_t of_entry(int dir, const char *name)
@@ -71,7 +61,7 @@ static uint64_t of_entry(int dir, const char *name)
     struct stat st;
     uint64_t h = fstatat(dir, name, &st, 0) == 0 ? of_stat(&st) : of_nothing(errno);
 
-    return mix(h, name, strlen(name));
+    return hc_bytes_hash(h, hc_bytes_str(name));
 }
 
 static uint64_t of_entries(const char *path)

@@ -13,9 +13,6 @@
  */
 #include "http/exchange.h"
 
-#include <errno.h>
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "base/file.h"
 #include "http/exchange_internal.h"
@@ -23,54 +20,7 @@
 #define IN_MAX (HC_H1_HEAD_MAX + HC_HTTP_READ)
 #define FIELDS_MAX (HC_H1_HEAD_MAX * 2) /* a head, and what the gate adds to it */
 #define ROUNDS 32                       /* work on one connection before others get their turn */
-#define LINGER_MS 1000                  /* how long a refused client may go on sending so that it can read the answer */
-#define LINGER_BYTES (256 * 1024)
-
-/* --- small things shared with exchange_up.c ----------------------------------------------------------------------------- */
-
-bool hc_http_flush(struct hc_stream *s, struct hc_buf *b, size_t *sent, enum hc_io *io)
-{
-    bool moved = false;
-
-    *io = HC_IO_OK;
-    while (*sent < b->n) {
-        size_t n;
-
-        *io = hc_stream_write(s, hc_bytes_skip(hc_buf_view(b), *sent), &n);
-        if (*io != HC_IO_OK)
-            break;
-        *sent += n;
-        moved = true;
-    }
-    return moved;
-}
-
-void hc_http_wait(unsigned *wants, enum hc_io io)
-{
-    if (io == HC_IO_AGAIN_READ)
-        *wants |= HC_READ;
-    if (io == HC_IO_AGAIN_WRITE)
-        *wants |= HC_WRITE;
-}
-
-void hc_http_out_body(struct hc_http *h, struct hc_bytes data)
-{
-    if (data.n == 0)
-        return;
-    if (h->response_chunked)
-        hc_h1_chunk_begin(&h->out, data.n);
-    hc_buf_add(&h->out, data);
-    if (h->response_chunked)
-        hc_h1_chunk_end(&h->out);
-    h->body_bytes += data.n;
-}
-
-void hc_http_out_end(struct hc_http *h)
-{
-    if (h->response_chunked)
-        hc_h1_chunk_last(&h->out);
-    h->response_done = true;
-}
+#define LINGER_BYTES (256 * 1024)       /* of a client that goes on sending; more is not waited for */
 
 /* --- the end ------------------------------------------------------------------------------------------------------------ */
 
@@ -124,7 +74,7 @@ static void take_turn(struct hc_http *h)
     hc_loop_defer(h->loop, &h->turn);
 }
 
-static void die(struct hc_http *h, bool reset)
+void hc_http_end(struct hc_http *h, bool reset)
 {
     bool lingered = h->state == HC_HTTP_LINGER; /* its end was said already */
 
@@ -149,74 +99,14 @@ static void die(struct hc_http *h, bool reset)
 
 void hc_http_abort(struct hc_http *h)
 {
-    die(h, true);
-}
-
-/* --- answers of this program and files ---------------------------------------------------------------------------------- */
-
-static bool may_keep(const struct hc_http *h)
-{
-    return h->client_keeps && h->request_done && !h->draining && (!h->down_end || h->in.n > 0);
-}
-
-static void begin_own_response(struct hc_http *h)
-{
-    const struct hc_http_plan *plan = &h->plan;
-    uint64_t length = plan->kind == HC_HTTP_FILE ? plan->length : plan->body.n;
-
-    h->client_keeps = may_keep(h);
-    h->status = plan->status;
-    h->answered = true;
-    hc_h1_emit_status(&h->out, plan->status, hc_bytes_str(hc_h1_reason(plan->status)));
-    hc_buf_add(&h->out, hc_buf_view(&plan->fields));
-    if (plan->fields.failed != HC_OK_CODE || plan->body.failed != HC_OK_CODE)
-        h->out.failed = HC_E_TOO_BIG; /* a field cut short would swallow the framing after it: nothing is sent */
-    if (plan->status != 304)
-        hc_h1_emit_field_number(&h->out, HC_BYTES("Content-Length"), length);
-    if (!h->client_keeps)
-        hc_h1_emit_field(&h->out, HC_BYTES("Connection"), HC_BYTES("close"));
-    else if (h->client_1_0)
-        hc_h1_emit_field(&h->out, HC_BYTES("Connection"), HC_BYTES("keep-alive"));
-    hc_h1_emit_end(&h->out);
-    if (h->is_head || plan->status == 304 || length == 0) {
-        h->response_done = true;
-    } else if (plan->kind == HC_HTTP_ANSWER) {
-        hc_http_out_body(h, hc_buf_view(&plan->body));
-        h->response_done = true;
-    }
-}
-
-static bool step_file(struct hc_http *h)
-{
-    struct hc_http_plan *plan = &h->plan;
-    size_t want = plan->length < HC_HTTP_READ ? (size_t)plan->length : HC_HTTP_READ;
-    uint8_t *at;
-    ssize_t got;
-
-    if (h->response_done || h->out.n >= HC_HTTP_HIGH) /* what was sent is dropped only when all of it was */
-        return false;
-    at = hc_buf_reserve(&h->out, want);
-    got = at ? pread(plan->file, at, want, (off_t)plan->offset) : -1;
-    if (got <= 0) { /* it shrank under our hands, or the disk failed: the promised length cannot be kept */
-        struct hc_err e = {0};
-
-        hc_ignore(HC_FAIL(&e, HC_E_FILE_UNREADABLE, "the file could not be read to its end"));
-        hc_http_fail(h, &e);
-        return true;
-    }
-    h->out.n += (size_t)got;
-    h->body_bytes += (uint64_t)got;
-    plan->offset += (uint64_t)got;
-    plan->length -= (uint64_t)got;
-    h->response_done = plan->length == 0;
-    return true;
+    hc_http_end(h, true);
 }
 
 void hc_http_fail(struct hc_http *h, const struct hc_err *e)
 {
     h->trouble = *e;
     if (h->answered) {
-        die(h, true);
+        hc_http_end(h, true);
         return;
     }
     hc_loop_unwatch(h->loop, &h->up_watch);
@@ -225,7 +115,7 @@ void hc_http_fail(struct hc_http *h, const struct hc_err *e)
     plan_init(&h->plan);
     h->ops->refuse(h, e, &h->plan);
     h->plan.kind = HC_HTTP_ANSWER;
-    begin_own_response(h);
+    hc_http_out_own(h);
 }
 
 /* --- requests ----------------------------------------------------------------------------------------------------------- */
@@ -248,14 +138,14 @@ static void request_reset(struct hc_http *h)
     h->trouble.code = HC_OK_CODE;
 }
 
-static void refuse_head(struct hc_http *h, const struct hc_err *e)
+void hc_http_refuse_head(struct hc_http *h, const struct hc_err *e)
 {
     request_reset(h);
     h->state = HC_HTTP_BUSY;
     h->trouble = *e;
     h->ops->refuse(h, e, &h->plan);
     h->plan.kind = HC_HTTP_ANSWER;
-    begin_own_response(h);
+    hc_http_out_own(h);
 }
 
 static void begin_request(struct hc_http *h, const struct hc_h1_head *head)
@@ -280,7 +170,7 @@ static void begin_request(struct hc_http *h, const struct hc_h1_head *head)
             hc_buf_add_str(&h->out, "HTTP/1.1 100 Continue\r\n\r\n");
         hc_http_up_begin(h, head);
     } else {
-        begin_own_response(h);
+        hc_http_out_own(h);
     }
 }
 
@@ -300,7 +190,7 @@ bool hc_http_read_down(struct hc_http *h)
     if (io == HC_IO_BROKEN) {
         h->down_end = true;
         hc_ignore(HC_FAIL(&h->trouble, HC_E_HTTP_CLOSED, "the client's connection broke"));
-        die(h, true);
+        hc_http_end(h, true);
     }
     return io == HC_IO_OK || io == HC_IO_END;
 }
@@ -310,11 +200,11 @@ static bool head_is_late(struct hc_http *h)
     struct hc_err e = {0};
 
     if (h->in.n == 0 && (h->down_end || h->draining))
-        die(h, false);
+        hc_http_end(h, false);
     if (h->state != HC_HTTP_HEAD || !h->down_end)
         return false;
     hc_ignore(HC_FAIL(&e, HC_E_HTTP_CLOSED, "the client ended the connection in the middle of a request's head"));
-    refuse_head(h, &e);
+    hc_http_refuse_head(h, &e);
     return true;
 }
 
@@ -328,7 +218,7 @@ static bool step_head(struct hc_http *h)
     if (h->state != HC_HTTP_HEAD)
         return false;
     if (h->in.n > 0 && hc_failed(hc_h1_request_head(hc_buf_view(&h->in), &h->scanned, &head, &progress, &e))) {
-        refuse_head(h, &e);
+        hc_http_refuse_head(h, &e);
         return true;
     }
     if (progress == HC_H1_MORE)
@@ -352,7 +242,7 @@ static void next_request(struct hc_http *h)
         hc_buf_fini(&h->in);
     h->began_us = hc_mono_us();
     if (h->draining && h->in.n == 0)
-        die(h, false);
+        hc_http_end(h, false);
 }
 
 /* A FIN alone could be overtaken by the RST that unread bytes cause, and the answer with it. */
@@ -375,7 +265,7 @@ static bool step_linger(struct hc_http *h)
     hc_http_wait(&h->down_wants, io);
     h->lingered += n;
     if (io == HC_IO_END || io == HC_IO_BROKEN || h->lingered > LINGER_BYTES) {
-        die(h, false);
+        hc_http_end(h, false);
         return false;
     }
     return io == HC_IO_OK;
@@ -387,14 +277,14 @@ static bool flush_down(struct hc_http *h)
     bool moved;
 
     if (hc_failed(hc_buf_check(&h->out, &h->trouble))) { /* what is in it is not what was meant: send nothing of it */
-        die(h, true);
+        hc_http_end(h, true);
         return false;
     }
     moved = hc_http_flush(&h->down, &h->out, &h->out_sent, &io);
     hc_http_wait(&h->down_wants, io);
     if (io == HC_IO_BROKEN || io == HC_IO_END) {
         hc_ignore(HC_FAIL(&h->trouble, HC_E_HTTP_CLOSED, "the client's connection broke while it was answered"));
-        die(h, true);
+        hc_http_end(h, true);
         return false;
     }
     if (h->out_sent == h->out.n) {
@@ -411,7 +301,7 @@ static bool fill(struct hc_http *h)
         return false;
     if (h->plan.kind == HC_HTTP_FORWARD)
         return hc_http_up_step(h);
-    return h->plan.kind == HC_HTTP_FILE && step_file(h);
+    return h->plan.kind == HC_HTTP_FILE && hc_http_out_file(h);
 }
 
 static bool complete(struct hc_http *h)
@@ -420,7 +310,7 @@ static bool complete(struct hc_http *h)
         return false;
     hc_http_up_done(h);
     tell_finished(h);
-    if (may_keep(h))
+    if (hc_http_may_keep(h))
         next_request(h);
     else
         linger(h);
@@ -454,84 +344,7 @@ static bool round_of(struct hc_http *h)
     return false;
 }
 
-/* --- time --------------------------------------------------------------------------------------------------------------- */
-
-/* Nobody else can move anything: the client has all there is for it, and the back end owes an answer or takes no more. */
-static bool waits_for_back_end(const struct hc_http *h)
-{
-    return h->plan.kind == HC_HTTP_FORWARD && h->out_sent == h->out.n &&
-           (h->request_done || h->up.phase != HC_DIAL_READY || h->up_sent < h->up_out.n);
-}
-
-static uint64_t deadline(const struct hc_http *h)
-{
-    const struct hc_http_limits *l = h->limits;
-
-    if (h->state == HC_HTTP_LINGER)
-        return h->began_us / 1000 + LINGER_MS; /* however much it goes on sending */
-    if (h->state == HC_HTTP_HEAD)
-        return h->in.n > 0 ? h->began_us / 1000 + l->head_ms : h->moved_ms + l->idle_ms;
-    if (h->up.phase == HC_DIAL_CONNECTING || h->up.phase == HC_DIAL_SHAKING)
-        return h->moved_ms + l->connect_ms;
-    if (waits_for_back_end(h))
-        return h->moved_ms + l->upstream_ms;
-    return h->moved_ms + l->idle_ms;
-}
-
-static void time_is_up(struct hc_http *h)
-{
-    struct hc_err e = {0};
-
-    if (h->state == HC_HTTP_LINGER || (h->state == HC_HTTP_HEAD && h->in.n == 0)) {
-        die(h, false);
-    } else if (h->state == HC_HTTP_HEAD) {
-        hc_ignore(HC_FAIL(&e, HC_E_TIMEOUT_HEADER, "the request's head was not complete after %llu ms",
-                          (unsigned long long)h->limits->head_ms));
-        refuse_head(h, &e);
-    } else if (waits_for_back_end(h)) {
-        hc_ignore(HC_FAIL(&e, HC_E_UPSTREAM_TIMEOUT,
-                          h->up.phase == HC_DIAL_READY ? "the back end said nothing for too long"
-                                                       : "the back end could not be reached in time"));
-        hc_http_fail(h, &e);
-    } else {
-        hc_ignore(HC_FAIL(&e, HC_E_TIMEOUT_IDLE, "nothing moved for %llu ms", (unsigned long long)h->limits->idle_ms));
-        hc_http_fail(h, &e);
-    }
-}
-
-static void timer_fired(struct hc_timer *t)
-{
-    struct hc_http *h = HC_CONTAINER(t, struct hc_http, timer);
-
-    if (!h->turn_due && hc_loop_now_ms(h->loop) >= deadline(h))
-        time_is_up(h);
-    hc_http_advance(h);
-}
-
-/* The timer is moved only when it would fire too late: deadlines mostly move away, and a heap move per event would cost more. */
-static struct hc_rc arm_timer(struct hc_http *h, struct hc_err *e)
-{
-    uint64_t at = deadline(h);
-
-    if (h->timer.slot && h->timer.at_ms <= at)
-        return HC_OK;
-    return hc_loop_timer(h->loop, &h->timer, at, e);
-}
-
-static void arm(struct hc_http *h)
-{
-    struct hc_err e = {0};
-    bool ok = hc_ok(hc_loop_watch(h->loop, &h->down_watch, h->down_wants, &e));
-
-    if (ok && h->up.phase != HC_DIAL_NONE) {
-        h->up_watch.fd = h->up.stream.fd;
-        ok = hc_ok(hc_loop_watch(h->loop, &h->up_watch, h->up_wants, &e));
-    }
-    if (ok && hc_ok(arm_timer(h, &e)))
-        return;
-    h->trouble = e;
-    die(h, true);
-}
+/* --- the connection -------------------------------------------------------------------------------------------------------- */
 
 void hc_http_advance(struct hc_http *h)
 {
@@ -549,7 +362,7 @@ void hc_http_advance(struct hc_http *h)
         return;
     if (moved) /* not from a timer that is due at once: the loop would run nothing else meanwhile */
         take_turn(h);
-    arm(h);
+    hc_http_arm(h);
 }
 
 static void down_ready(struct hc_watch *w, unsigned what)
@@ -574,12 +387,12 @@ struct hc_rc hc_http_start(struct hc_http *h, struct hc_loop *loop, const struct
         .up_in = HC_BUF(HC_H1_HEAD_MAX + HC_HTTP_READ),
         .up_out = HC_BUF(HC_HTTP_OUT_MAX),
         .state = HC_HTTP_HEAD,
-        .timer = {.fire = timer_fired},
+        .timer = {.fire = hc_http_timer_fired},
         .plan = {.file = -1},
         .moved_ms = hc_loop_now_ms(loop),
     };
     h->began_us = hc_mono_us();
-    HC_TRY(e, arm_timer(h, e));
+    HC_TRY(e, hc_http_arm_timer(h, e));
     take_turn(h); /* bytes may wait inside TLS already */
     return HC_OK;
 }
@@ -588,5 +401,5 @@ void hc_http_drain(struct hc_http *h)
 {
     h->draining = true;
     if (h->state == HC_HTTP_HEAD && h->in.n == 0)
-        die(h, false);
+        hc_http_end(h, false);
 }

@@ -234,6 +234,7 @@ struct hc_ledger_event {
 struct hc_rc hc_ledger_put_event(struct hc_ledger *l, int64_t at, const char *what, struct hc_bytes detail_json,
                                  struct hc_err *e);
 
+/* All events, oldest first. */
 struct hc_rc hc_ledger_events(struct hc_ledger *l,
                               struct hc_rc (*each)(void *ctx, const struct hc_ledger_event *row, struct hc_err *e),
                               void *ctx, struct hc_err *e);

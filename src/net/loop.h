@@ -61,6 +61,8 @@ void hc_loop_unwatch(struct hc_loop *loop, struct hc_watch *w);
 struct hc_rc hc_loop_timer(struct hc_loop *loop, struct hc_timer *t, uint64_t at_ms, struct hc_err *e);
 void hc_loop_timer_off(struct hc_loop *loop, struct hc_timer *t);
 
+/* Runs the task once, when all events of this round were delivered; it may free its owner. A task that waits already must
+ * not be given again. */
 void hc_loop_defer(struct hc_loop *loop, struct hc_task *t);
 
 #endif

@@ -30,10 +30,8 @@ struct hc_x509;
  *   every chain.
  *
  * Fails with HC_E_BUNDLE: no certificate, one that is not a CA's (a leaf is never trusted by itself), all expired or
- * not yet valid, more than
- * HC_BUNDLE_ANCHORS. Fails with the reader's own code (HC_E_PEM, HC_E_CERT_*, HC_E_DER) for a malformed one, even
- * among good ones;
- * HC_E_TOO_BIG, HC_E_NOMEM, HC_E_LIBRARY.
+ * not yet valid, more than HC_BUNDLE_ANCHORS. Fails with the reader's own code (HC_E_PEM, HC_E_CERT_*, HC_E_DER) for a
+ * malformed one, even among good ones; HC_E_TOO_BIG, HC_E_NOMEM, HC_E_LIBRARY.
  */
 struct hc_rc hc_bundle_parse(const struct hc_crypto *c, struct hc_bytes pem, int64_t now, struct hc_bundle **out,
                              struct hc_err *e);

@@ -18,6 +18,7 @@ struct hc_rc hc_dn_check(struct hc_bytes dn, const char *what, struct hc_err *e)
 /* The same question about one string: `tag` is its DER type. Types that are not text are always clean. */
 struct hc_rc hc_dn_check_string(uint8_t tag, struct hc_bytes value, const char *what, struct hc_err *e);
 
+/* It has no attribute at all. */
 bool hc_dn_is_empty(struct hc_bytes dn);
 
 /*

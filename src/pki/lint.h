@@ -52,6 +52,7 @@ struct hc_bytes hc_linted_tbs_der(const struct hc_linted_tbs *linted);
 /* DER of the AlgorithmIdentifier that the signature must carry; borrowed until freed. */
 struct hc_bytes hc_linted_tbs_sig_alg(const struct hc_linted_tbs *linted);
 
+/* The profile that it was judged by. */
 enum hc_profile hc_linted_tbs_profile(const struct hc_linted_tbs *linted);
 
 /* The fields as read back, for the record: a certificate whose signature is empty. Borrowed until freed; never hand it out. */

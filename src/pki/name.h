@@ -81,6 +81,7 @@ const char *hc_name_type_text(enum hc_name_type type);
 /* Appends "dns:shop.example.com"; a SPIFFE ID stands alone: "spiffe://example.com/web". hc_name_parse reads it back. */
 void hc_name_text(const struct hc_name *name, struct hc_buf *out);
 
+/* The same type and the same canonical text. */
 bool hc_name_eq(const struct hc_name *a, const struct hc_name *b);
 
 /* A URI of the scheme spiffe. */

@@ -48,6 +48,7 @@ void hc_report_pass(struct hc_report *r, int depth, const char *fmt, ...) __attr
 /* Appends the findings of `from` to `r`. */
 void hc_report_merge(struct hc_report *r, const struct hc_report *from);
 
+/* No rule failed. */
 bool hc_report_ok(const struct hc_report *r);
 
 /*
@@ -70,8 +71,7 @@ bool hc_report_has(const struct hc_report *r, enum hc_code code);
  */
 void hc_report_text(const struct hc_report *r, struct hc_buf *out);
 
-/* Fails with the code of hc_report_first and its text (and how many more rules failed); succeeds when nothing failed.
- * */
+/* Fails with the code of hc_report_first and its text (and how many more rules failed); succeeds when nothing failed. */
 struct hc_rc hc_report_result(const struct hc_report *r, struct hc_err *e);
 
 #endif

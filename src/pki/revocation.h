@@ -45,10 +45,9 @@ struct hc_revocation_source {
  * Something to tell the operator about one source while the set was built; the set is usable all the same.
  *   HC_E_CRL_MALFORMED, HC_E_CRL_UNSUPPORTED, HC_E_CRL_SIGNATURE, HC_E_CRL_OLDER   not taken; the previous one is kept
  *   HC_E_CRL_NOT_YET_VALID    taken, and not used before its date while there is an earlier one
- *   HC_E_CRL_STALE                                                taken, and certificates of its issuer are refused
- *   HC_E_CRL_UNKNOWN_ISSUER                                       taken as a candidate; ordinary for issuing CAs, not
- *   worth waking anybody
- *   HC_E_FILE_*, HC_E_TOO_BIG                                     could not be read (hc_revocation_load)
+ *   HC_E_CRL_STALE            taken, and certificates of its issuer are refused
+ *   HC_E_CRL_UNKNOWN_ISSUER   taken as a candidate; ordinary for issuing CAs, not worth waking anybody
+ *   HC_E_FILE_*, HC_E_TOO_BIG could not be read (hc_revocation_load)
  */
 typedef void hc_revocation_alarm(void *ctx, enum hc_code code, const char *source, const char *text);
 

@@ -41,6 +41,7 @@ struct hc_revocation {
     size_t n_all; /* and after them those whose source was removed, remembered so that an older one is recognised */
 };
 
+/* Parses the CRL; `source` is copied. One owner. Fails as hc_crl_parse does, and with HC_E_NOMEM. */
 struct hc_rc hc_revocation_entry_new(struct hc_bytes der, const char *source, struct hc_revocation_entry **out,
                                      struct hc_err *e);
 struct hc_revocation_entry *hc_revocation_entry_ref(struct hc_revocation_entry *entry);

@@ -62,6 +62,7 @@ HC_DEFINE_AUTO(hc_tbs)
 /* The DER; borrowed until the tbs is freed. */
 struct hc_bytes hc_tbs_der(const struct hc_tbs *tbs);
 
+/* The profile that it was made from. */
 enum hc_profile hc_tbs_profile(const struct hc_tbs *tbs);
 
 /* DER of the AlgorithmIdentifier inside; borrowed until the tbs is freed. */

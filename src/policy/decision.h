@@ -50,6 +50,7 @@ struct hc_rc hc_grant_from(const struct hc_decision *decision, struct hc_grant *
 void hc_grant_free(struct hc_grant *grant);
 HC_DEFINE_AUTO(hc_grant)
 
+/* As in the decision; valid as long as the grant, the policy and the peer. */
 size_t hc_grant_route(const struct hc_grant *grant);
 const char *hc_grant_rule(const struct hc_grant *grant);
 const struct hc_name *hc_grant_identity(const struct hc_grant *grant); /* NULL for `anyone` */

@@ -40,6 +40,7 @@ HC_DEFINE_AUTO(hc_pattern)
 /* As it was written. Valid as long as the pattern. */
 const char *hc_pattern_text(const struct hc_pattern *p);
 
+/* It admits a peer without a certificate. */
 bool hc_pattern_is_anyone(const struct hc_pattern *p);
 
 /* What a pattern is asked for. */
