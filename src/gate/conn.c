@@ -26,6 +26,19 @@ static void begin_shaking(struct hc_conn *c)
     w->shaking_last = c;
 }
 
+/* Refused already: the first to give way. */
+static void begin_lingering(struct hc_conn *c)
+{
+    struct hc_worker *w = c->svc->worker;
+
+    c->shaking_next = w->shaking;
+    if (w->shaking)
+        w->shaking->shaking_prev = c;
+    else
+        w->shaking_last = c;
+    w->shaking = c;
+}
+
 /* Harmless for one that is not in the list. */
 static void end_shaking(struct hc_conn *c)
 {
@@ -110,6 +123,7 @@ static void linger(struct hc_conn *c)
     struct hc_err e = {0};
 
     end_shaking(c);
+    begin_lingering(c);
     c->phase = HC_CONN_ALERTED;
     (void)shutdown(c->stream.fd, SHUT_WR);
     if (hc_failed(hc_loop_watch(w->loop, &c->watch, HC_READ, &e)) ||
@@ -325,9 +339,11 @@ bool hc_conn_evict(struct hc_worker *w)
 
     if (!c)
         return false;
-    hc_ignore(
-        HC_FAIL(&e, HC_E_LIMIT_CONNECTIONS, "the gate is full, and this handshake was the oldest that is not done"));
-    hc_tell_handshake(c, &e);
+    if (c->phase == HC_CONN_SHAKING) { /* the end of one that was refused has been told */
+        hc_ignore(HC_FAIL(&e, HC_E_LIMIT_CONNECTIONS,
+                          "the gate is full, and this handshake was the oldest that is not done"));
+        hc_tell_handshake(c, &e);
+    }
     close_own(c);
     return true;
 }

@@ -21,7 +21,7 @@ enum hc_conn_phase { HC_CONN_SHAKING, HC_CONN_ALERTED, HC_CONN_HTTP, HC_CONN_REL
 struct hc_conn {
     struct hc_conn *next; /* in the worker's list */
     struct hc_conn **prev;
-    struct hc_conn *shaking_next; /* in the worker's list of unfinished handshakes */
+    struct hc_conn *shaking_next; /* in the worker's list of those that may give way */
     struct hc_conn *shaking_prev;
     struct hc_service *svc; /* one reference */
     enum hc_conn_phase phase;
@@ -54,7 +54,8 @@ struct hc_conn {
 /* Takes the socket; it is closed by the connection or, when that cannot be made, here. */
 void hc_conn_start(struct hc_service *svc, int fd, const struct hc_addr *peer);
 
-/* Makes room for somebody else: ends the oldest connection that has not finished its handshake. False when there is none. */
+/* Makes room for somebody else: ends a connection that was refused and only waits for its alert to arrive, or else the oldest
+ * that has not finished its handshake. False when there is neither. */
 bool hc_conn_evict(struct hc_worker *w);
 
 /* The gate is stopping: ends when what is in work is done. */

@@ -60,7 +60,7 @@ static void ticked(struct hc_timer *t)
         hc_loop_stop(p->loop);
         return;
     }
-    if (changed || p->retry) {
+    if (!p->draining && (changed || p->retry)) {
         bool second = p->retry && !changed;
 
         hc_ignore(hc_process_look_again(p, !second, &e)); /* what is wrong has been told as an alarm */
@@ -83,10 +83,10 @@ static void signalled(struct hc_watch *w, unsigned what)
 
     (void)what;
     while (read(w->fd, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo == SIGHUP)
-            hc_ignore(hc_process_look_again(p, false, &e)); /* told as alarms */
-        else
+        if (info.ssi_signo != SIGHUP)
             begin_drain(p);
+        else if (!p->draining)                              /* a listener opened now would have nobody to serve it */
+            hc_ignore(hc_process_look_again(p, false, &e)); /* told as alarms */
     }
 }
 
@@ -113,6 +113,8 @@ static void asked(void *ctx, const char *line, struct hc_buf *reply)
         reply_status(p, reply);
     } else if (strcmp(line, "reload") != 0) {
         hc_buf_addf(reply, "error %s the gate knows reload and status\n", hc_id_text(HC_E_USAGE, id));
+    } else if (p->draining) {
+        hc_buf_addf(reply, "error %s the gate is stopping\n", hc_id_text(HC_E_DRAINED, id));
     } else if (hc_failed(hc_process_look_again(p, false, &e))) {
         hc_buf_addf(reply, "error %s %s\n", hc_id_text(e.code, id), e.text);
     } else {

@@ -105,17 +105,23 @@ static void emit_request(struct hc_conn *c, const struct hc_h1_head *head, struc
 
 /* --- the request ---------------------------------------------------------------------------------------------------------- */
 
-static void remember(struct hc_conn *c, const struct hc_h1_head *head)
+/* What cannot be read next on this connection must not be told as if it were the request before it. */
+static void forget(struct hc_conn *c)
 {
     hc_buf_clear(&c->method);
     hc_buf_clear(&c->path);
-    hc_buf_add(&c->method, hc_bytes_head(head->method, c->method.max));
-    hc_buf_add(&c->path, hc_bytes_head(head->target, c->path.max));
     c->rule = NULL;
     c->identity = NULL;
     c->ref.text[0] = 0;
     hc_grant_free(c->grant);
     c->grant = NULL;
+}
+
+static void remember(struct hc_conn *c, const struct hc_h1_head *head)
+{
+    forget(c);
+    hc_buf_add(&c->method, hc_bytes_head(head->method, c->method.max));
+    hc_buf_add(&c->path, hc_bytes_head(head->target, c->path.max));
 }
 
 static struct hc_rc check_kind(const struct hc_h1_head *head, struct hc_err *e)
@@ -207,8 +213,7 @@ static void finished(struct hc_http *h, const struct hc_http_done *done)
     struct hc_conn *c = conn_of(h);
 
     hc_tell_request(c, done);
-    hc_grant_free(c->grant);
-    c->grant = NULL;
+    forget(c);
 }
 
 static void closed(struct hc_http *h)

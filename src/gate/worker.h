@@ -38,7 +38,7 @@ struct hc_worker {
     struct hc_listeners *listeners; /* of that snapshot; NULL before the first and when draining */
     struct hc_conn *conns;          /* all of them, a list */
     size_t n_conns;
-    struct hc_conn *shaking; /* those whose handshake is not done, the oldest first */
+    struct hc_conn *shaking; /* those refused, then those whose handshake is not done, the oldest first */
     struct hc_conn *shaking_last;
     bool draining;
     bool full; /* told once that the limit is reached */

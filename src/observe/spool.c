@@ -2,7 +2,8 @@
  * spool.c - two buffers: one is filled by whoever logs, the other is written; then they change places.
  *
  * Invariants: `filling` is touched under the lock only, `writing` by the spool's thread only. The descriptor may block as long as it
- * likes: only the spool's thread waits for it, with poll first, so that it can still be told to end.
+ * likes: only the spool's thread waits for it, with poll first, so that it can still be told to end. A
+ * stopped terminal blocks the write all the same, so there, and nowhere else, the thread can be cancelled.
  */
 #include "observe/spool.h"
 
@@ -11,6 +12,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -73,7 +75,9 @@ static void drain(struct hc_spool *s)
 
         if (poll(&p, 1, POLL_MS) <= 0)
             continue;
+        (void)pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
         n = write(s->fd, left.p, left.n < PIECE ? left.n : PIECE);
+        (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
         if (n < 0 && errno != EINTR && errno != EAGAIN)
             return; /* the reader is gone: what is left cannot be told to anybody */
         left = hc_bytes_skip(left, n > 0 ? (size_t)n : 0);
@@ -123,6 +127,7 @@ static void *run(void *ctx)
 
     sigfillset(&all); /* signals are the main thread's; SIGPIPE too, so that a reader that left shows as an error */
     pthread_sigmask(SIG_BLOCK, &all, NULL);
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     while (take(s))
         drain(s);
     return NULL;
@@ -148,18 +153,29 @@ struct hc_rc hc_spool_new(int fd, enum hc_log_form form, struct hc_spool **out, 
     return HC_OK;
 }
 
+static void end_thread(struct hc_spool *s)
+{
+    struct timespec until;
+
+    pthread_mutex_lock(&s->lock);
+    s->ending = true;
+    s->give_up_ms = hc_mono_ms() + HC_SPOOL_PATIENCE_MS;
+    pthread_cond_signal(&s->more);
+    pthread_mutex_unlock(&s->lock);
+    (void)clock_gettime(CLOCK_REALTIME, &until); /* the join knows no other clock */
+    until.tv_sec += HC_SPOOL_PATIENCE_MS / 1000 + 1;
+    if (pthread_timedjoin_np(s->thread, NULL, &until) == 0)
+        return;
+    (void)pthread_cancel(s->thread);
+    (void)pthread_join(s->thread, NULL);
+}
+
 void hc_spool_free(struct hc_spool *s)
 {
     if (!s)
         return;
-    if (s->started) {
-        pthread_mutex_lock(&s->lock);
-        s->ending = true;
-        s->give_up_ms = hc_mono_ms() + HC_SPOOL_PATIENCE_MS;
-        pthread_cond_signal(&s->more);
-        pthread_mutex_unlock(&s->lock);
-        pthread_join(s->thread, NULL);
-    }
+    if (s->started)
+        end_thread(s);
     pthread_cond_destroy(&s->more);
     pthread_mutex_destroy(&s->lock);
     hc_buf_fini(&s->filling);
