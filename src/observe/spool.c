@@ -18,6 +18,7 @@
 #include "base/clock.h"
 
 #define POLL_MS 100
+#define INTERRUPT SIGURG /* ignored by default, and nothing here has urgent data */
 #define PIECE 4096 /* PIPE_BUF: when poll says that a pipe is writable, this much fits without blocking */
 
 struct hc_spool {
@@ -75,9 +76,7 @@ static void drain(struct hc_spool *s)
 
         if (poll(&p, 1, POLL_MS) <= 0)
             continue;
-        (void)pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
         n = write(s->fd, left.p, left.n < PIECE ? left.n : PIECE);
-        (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
         if (n < 0 && errno != EINTR && errno != EAGAIN)
             return; /* the reader is gone: what is left cannot be told to anybody */
         left = hc_bytes_skip(left, n > 0 ? (size_t)n : 0);
@@ -126,8 +125,8 @@ static void *run(void *ctx)
     sigset_t all;
 
     sigfillset(&all); /* signals are the main thread's; SIGPIPE too, so that a reader that left shows as an error */
+    sigdelset(&all, INTERRUPT);
     pthread_sigmask(SIG_BLOCK, &all, NULL);
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     while (take(s))
         drain(s);
     return NULL;
@@ -153,21 +152,47 @@ struct hc_rc hc_spool_new(int fd, enum hc_log_form form, struct hc_spool **out, 
     return HC_OK;
 }
 
-static void end_thread(struct hc_spool *s)
+static void nothing(int sig)
+{
+    (void)sig;
+}
+
+static bool ends_within(struct hc_spool *s, unsigned ms)
 {
     struct timespec until;
 
+    (void)clock_gettime(CLOCK_REALTIME, &until); /* the join knows no other clock */
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    return pthread_timedjoin_np(s->thread, NULL, &until) == 0;
+}
+
+/* Again and again: a signal that comes just before the write does not interrupt it. */
+static void interrupt(struct hc_spool *s)
+{
+    struct sigaction action = {.sa_handler = nothing}; /* without SA_RESTART */
+    struct sigaction before;
+
+    (void)sigaction(INTERRUPT, &action, &before);
+    do
+        (void)pthread_kill(s->thread, INTERRUPT);
+    while (!ends_within(s, POLL_MS));
+    (void)sigaction(INTERRUPT, &before, NULL);
+}
+
+static void end_thread(struct hc_spool *s)
+{
     pthread_mutex_lock(&s->lock);
     s->ending = true;
     s->give_up_ms = hc_mono_ms() + HC_SPOOL_PATIENCE_MS;
     pthread_cond_signal(&s->more);
     pthread_mutex_unlock(&s->lock);
-    (void)clock_gettime(CLOCK_REALTIME, &until); /* the join knows no other clock */
-    until.tv_sec += HC_SPOOL_PATIENCE_MS / 1000 + 1;
-    if (pthread_timedjoin_np(s->thread, NULL, &until) == 0)
-        return;
-    (void)pthread_cancel(s->thread);
-    (void)pthread_join(s->thread, NULL);
+    if (!ends_within(s, HC_SPOOL_PATIENCE_MS + 2 * POLL_MS))
+        interrupt(s);
 }
 
 void hc_spool_free(struct hc_spool *s)
