@@ -2,8 +2,8 @@
  * spool.c - two buffers: one is filled by whoever logs, the other is written; then they change places.
  *
  * Invariants: `filling` is touched under the lock only, `writing` by the spool's thread only. The descriptor may block as long as it
- * likes: only the spool's thread waits for it, with poll first, so that it can still be told to end. A
- * stopped terminal blocks the write all the same, so there, and nowhere else, the thread can be cancelled.
+ * likes: only the spool's thread waits for it, with poll first, so that it can still be told to end. A stopped terminal blocks the
+ * write all the same; at the end a signal interrupts it.
  */
 #include "observe/spool.h"
 
@@ -19,7 +19,7 @@
 
 #define POLL_MS 100
 #define INTERRUPT SIGURG /* ignored by default, and nothing here has urgent data */
-#define PIECE 4096 /* PIPE_BUF: when poll says that a pipe is writable, this much fits without blocking */
+#define PIECE 4096       /* PIPE_BUF: when poll says that a pipe is writable, this much fits without blocking */
 
 struct hc_spool {
     struct hc_log_sink sink;

@@ -2,6 +2,7 @@
 #include "hc_test.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -100,6 +101,33 @@ static void a_reader_that_left_ends_nothing(void **state)
     close(ends[1]);
 }
 
+/* poll says that it is writable as long as it has room for anything, and then the write waits for the rest. */
+static void a_stopped_terminal_does_not_hold_the_end_up(void **state)
+{
+    struct hc_err e = {0};
+    struct hc_spool *s = NULL;
+    static char text[4096];
+    int screen = posix_openpt(O_RDWR | O_NOCTTY);
+    char name[64];
+    uint64_t began = hc_mono_ms();
+    int terminal;
+
+    (void)state;
+    memset(text, '\n', sizeof text);
+    if (screen < 0 || grantpt(screen) != 0 || unlockpt(screen) != 0)
+        skip(); /* a machine without pseudo-terminals */
+    assert_int_equal(ptsname_r(screen, name, sizeof name), 0);
+    terminal = open(name, O_RDWR | O_NOCTTY);
+    assert_true(terminal >= 0);
+    expect_ok(&e, hc_spool_new(terminal, HC_LOG_TEXT, &s, &e));
+    for (int i = 0; i < 100; i++) /* nobody reads */
+        hc_spool_sink(s)->put(hc_spool_sink(s)->ctx, hc_bytes_of(text, sizeof text));
+    hc_spool_free(s);
+    assert_true(hc_mono_ms() - began < 20000);
+    close(terminal);
+    close(screen);
+}
+
 static struct hc_rc make(void *ctx, struct hc_err *e)
 {
     HC_AUTO(hc_spool) s = NULL;
@@ -121,6 +149,7 @@ int main(void)
         cmocka_unit_test(a_reader_that_stalls_makes_nobody_wait_and_what_is_lost_is_counted),
         cmocka_unit_test(the_number_of_lost_lines_is_told_when_the_reader_is_back),
         cmocka_unit_test(a_reader_that_left_ends_nothing),
+        cmocka_unit_test(a_stopped_terminal_does_not_hold_the_end_up),
         cmocka_unit_test(every_failed_allocation_is_survived),
     };
 
