@@ -40,8 +40,10 @@ struct hc_spool {
 static void put(void *ctx, struct hc_bytes line)
 {
     struct hc_spool *s = ctx;
+    bool was_empty;
 
     pthread_mutex_lock(&s->lock);
+    was_empty = s->filling.n == 0;
     if (s->filling.n + line.n > HC_SPOOL_BYTES) {
         s->lost++;
     } else {
@@ -51,7 +53,8 @@ static void put(void *ctx, struct hc_bytes line)
             s->lost++;
         }
     }
-    pthread_cond_signal(&s->more);
+    if (was_empty && s->filling.n > 0) /* the writer sleeps only while there is nothing to write */
+        pthread_cond_signal(&s->more);
     pthread_mutex_unlock(&s->lock);
 }
 

@@ -23,18 +23,13 @@ void hc_revocation_free(struct hc_revocation *r)
     free(r);
 }
 
-static bool in_future(const struct hc_revocation_entry *entry, int64_t now)
-{
-    return entry->crl->this_update > now + HC_REVOCATION_SKEW;
-}
-
 /* Which of two CRLs signed by the issuer speaks for it now: the newer one, unless its date is still to come. */
 static bool better(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b, int64_t now)
 {
     if (b == NULL)
         return true;
-    if (in_future(a, now) != in_future(b, now))
-        return in_future(b, now);
+    if (hc_revocation_entry_in_future(a, now) != hc_revocation_entry_in_future(b, now))
+        return hc_revocation_entry_in_future(b, now);
     return hc_revocation_entry_older(b, a);
 }
 
@@ -97,7 +92,7 @@ struct hc_rc hc_revocation_check(const struct hc_crypto *c, const struct hc_revo
     if (hc_crl_find(crl, cert->serial, &entry))
         return fail_revoked(&entry, cert, e);
     char when[HC_TIME_TEXT];
-    if (in_future(found.best, now))
+    if (hc_revocation_entry_in_future(found.best, now))
         return HC_FAIL(e, HC_E_CRL_NOT_YET_VALID, "%s: its date is %s", found.best->source,
                        hc_time_text(crl->this_update, when));
     if (now > crl->next_update)
@@ -117,7 +112,7 @@ int64_t hc_revocation_newest(const struct hc_revocation *r)
     for (size_t i = 0; i < r->n; i++) {
         const struct hc_revocation_entry *entry = r->entry[i];
         /* A CRL from the future must not carry the time floor there with it: everything would expire. */
-        if (in_future(entry, r->built_at))
+        if (hc_revocation_entry_in_future(entry, r->built_at))
             continue;
         if (entry->crl->this_update > newest && hc_revocation_entry_verified(entry))
             newest = entry->crl->this_update;

@@ -168,17 +168,12 @@ static void alarm_older(const struct builder *b, const struct hc_revocation_entr
     alarm_text(b, HC_E_CRL_OLDER, older->source, text);
 }
 
-static bool in_future(const struct builder *b, const struct hc_revocation_entry *entry)
-{
-    return entry->crl->this_update > b->in->now + HC_REVOCATION_SKEW;
-}
-
 /* One whose date is still to come replaces nothing: both stay until it has come. */
 static bool replaces(const struct builder *b, const struct hc_revocation_entry *newer,
                      const struct hc_revocation_entry *older)
 {
     return hc_revocation_entry_same_key(newer, older) && !hc_revocation_entry_older(newer, older) &&
-           !in_future(b, newer);
+           !hc_revocation_entry_in_future(newer, b->in->now);
 }
 
 static void drop_older_duplicates(struct builder *b)
@@ -257,7 +252,8 @@ static void carry_over(struct builder *b, struct hc_revocation *withdrawn)
     const struct hc_revocation *previous = b->in->previous;
     for (size_t i = 0; previous != NULL && i < previous->n_all; i++) {
         struct hc_revocation_entry *before = previous->entry[i];
-        if (find_same(b->set, before) != NULL || replaced(b, before) || in_future(b, before))
+        if (find_same(b->set, before) != NULL || replaced(b, before) ||
+            hc_revocation_entry_in_future(before, b->in->now))
             continue; /* one whose time had not come was never in use: nothing is older than it */
         size_t n = b->set->n;
         drop_older_than(b, before);
@@ -273,7 +269,7 @@ static void tell_dates(const struct builder *b)
 {
     for (size_t i = 0; i < b->set->n; i++) {
         const struct hc_revocation_entry *entry = b->set->entry[i];
-        if (in_future(b, entry))
+        if (hc_revocation_entry_in_future(entry, b->in->now))
             alarm_text(b, HC_E_CRL_NOT_YET_VALID, entry->source, "its date lies ahead of this machine's clock");
         else if (b->in->now > entry->crl->next_update)
             alarm_text(b, HC_E_CRL_STALE, entry->source, "its next update is overdue");

@@ -143,6 +143,11 @@ bool hc_revocation_entry_same_key(const struct hc_revocation_entry *a, const str
     return false;
 }
 
+bool hc_revocation_entry_in_future(const struct hc_revocation_entry *entry, int64_t now)
+{
+    return entry->crl->this_update > now + HC_REVOCATION_SKEW;
+}
+
 bool hc_revocation_entry_older(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b)
 {
     return hc_crl_number_cmp(a->crl->number, b->crl->number) < 0 || a->crl->this_update < b->crl->this_update;

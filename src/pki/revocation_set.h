@@ -62,6 +62,9 @@ bool hc_revocation_entry_verified(const struct hc_revocation_entry *entry);
 /* Are both known to be signed by the same key? */
 bool hc_revocation_entry_same_key(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b);
 
+/* Its date is further ahead of `now` than clocks may differ (HC_REVOCATION_SKEW). */
+bool hc_revocation_entry_in_future(const struct hc_revocation_entry *entry, int64_t now);
+
 /* "a" has a lower number or an earlier date than "b" [RFC 5280 5.2.3]: it was made before it. */
 bool hc_revocation_entry_older(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b);
 
