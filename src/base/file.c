@@ -1,6 +1,7 @@
 /* file.c - bounded reads, atomic writes, and who may touch a file. */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -15,7 +16,8 @@
 #define READ_STEP 16384 /* bytes asked for at once when the size of the file is not known, as in a pipe */
 
 /* Lies beside the target; the dot and the missing suffix keep it out of every listing this program makes. */
-#define TEMPORARY ".handclasp-XXXXXX"
+#define TEMPORARY_PREFIX ".handclasp-"
+#define TEMPORARY TEMPORARY_PREFIX "XXXXXX"
 
 void hc_fd_close(int *fd)
 {
@@ -227,6 +229,33 @@ struct hc_rc hc_file_write_atomic(const char *path, struct hc_bytes contents, mo
 struct hc_rc hc_file_create(const char *path, struct hc_bytes contents, mode_t mode, struct hc_err *e)
 {
     return place(path, contents, (struct placement){.mode = mode, .replace = false}, e);
+}
+
+struct hc_rc hc_file_write_new(const char *path, struct hc_bytes contents, mode_t mode, struct hc_err *e)
+{
+    HC_FD fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    if (fd < 0 || !fill_temporary(fd, contents, mode))
+        return write_failed(path, e);
+    return HC_OK;
+}
+
+void hc_dir_sweep(const char *path)
+{
+    DIR *dir = opendir(path);
+
+    for (struct dirent *d = dir ? readdir(dir) : NULL; d; d = readdir(dir)) {
+        if (strlen(d->d_name) == sizeof TEMPORARY - 1 &&
+            strncmp(d->d_name, TEMPORARY_PREFIX, sizeof TEMPORARY_PREFIX - 1) == 0)
+            (void)unlinkat(dirfd(dir), d->d_name, 0);
+    }
+    if (dir)
+        (void)closedir(dir);
+}
+
+struct hc_rc hc_dir_sync(const char *path, struct hc_err *e)
+{
+    return sync_directory(path) ? HC_OK : write_failed(path, e);
 }
 
 bool hc_file_exists(const char *path)

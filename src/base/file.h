@@ -40,6 +40,22 @@ struct hc_rc hc_file_write_atomic(const char *path, struct hc_bytes contents, mo
 struct hc_rc hc_file_create(const char *path, struct hc_bytes contents, mode_t mode, struct hc_err *e);
 
 /*
+ * Writes a file into a directory that nobody looks into yet, because it is to be moved into place as a whole: contents and
+ * mode are on the disk, the name only after hc_dir_sync. An existing path fails with HC_E_FILE_UNWRITABLE; otherwise as
+ * hc_file_write_atomic.
+ */
+struct hc_rc hc_file_write_new(const char *path, struct hc_bytes contents, mode_t mode, struct hc_err *e);
+
+/*
+ * Removes from the directory the temporary files of hc_file_write_atomic and hc_file_create that killed processes left. Only for whoever holds
+ * the lock under which files are written there. What cannot be removed stays.
+ */
+void hc_dir_sweep(const char *path);
+
+/* The names in the directory are on the disk. Fails with HC_E_FILE_UNWRITABLE, HC_E_DISK_FULL. */
+struct hc_rc hc_dir_sync(const char *path, struct hc_err *e);
+
+/*
  * Makes the directory and those above it, each with `mode` whatever the umask; an existing one keeps its mode.
  * Fails with HC_E_FILE_UNWRITABLE, HC_E_DISK_FULL, HC_E_TOO_BIG (the path).
  */

@@ -480,6 +480,37 @@ static void a_read_without_memory_fails_cleanly(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
 
+static void a_new_file_takes_no_others_place(void **state)
+{
+    struct hc_err e;
+    struct stat st;
+
+    (void)state;
+    expect_ok(&e, hc_file_write_new("fresh", HC_BYTES("first"), 0600, &e));
+    assert_int_equal(stat("fresh", &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    expect_fail(&e, hc_file_write_new("fresh", HC_BYTES("second"), 0600, &e), HC_E_FILE_UNWRITABLE);
+    assert_int_equal(stat("fresh", &st), 0);
+    assert_int_equal(st.st_size, 5);
+    expect_ok(&e, hc_dir_sync(".", &e));
+    expect_fail(&e, hc_dir_sync("nowhere", &e), HC_E_FILE_MISSING);
+}
+
+static void what_a_killed_write_left_is_swept_away_and_nothing_else(void **state)
+{
+    struct hc_err e;
+
+    (void)state;
+    expect_ok(&e, hc_file_write_new(".handclasp-aB3xYz", HC_BYTES("half"), 0600, &e));
+    expect_ok(&e, hc_file_write_new(".handclasp-notes", HC_BYTES("somebody's"), 0600, &e));
+    expect_ok(&e, hc_file_write_new("kept", HC_BYTES("whole"), 0600, &e));
+    hc_dir_sweep(".");
+    hc_dir_sweep("nowhere");
+    assert_false(hc_file_exists(".handclasp-aB3xYz"));
+    assert_true(hc_file_exists(".handclasp-notes"));
+    assert_true(hc_file_exists("kept"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -498,6 +529,8 @@ int main(void)
         TEST(a_path_that_is_a_directory_cannot_be_replaced),
         TEST(a_write_that_breaks_off_leaves_the_old_contents_and_nothing_else),
         TEST(a_full_disk_is_reported_and_nothing_is_left),
+        TEST(a_new_file_takes_no_others_place),
+        TEST(what_a_killed_write_left_is_swept_away_and_nothing_else),
         TEST(creating_refuses_an_existing_path_of_any_kind),
         TEST(a_private_file_is_its_owners_alone),
         TEST(a_link_to_a_shared_key_is_as_shared_as_its_target),
