@@ -3,6 +3,7 @@
 #define HC_CRYPTO_INTERNAL_H
 
 #include "crypto/key.h"
+#include "crypto/p12.h"
 
 /*
  * Once a file and type: LIB_AUTO_TYPE(BIO, BIO_free_all). Then: LIB_AUTO(BIO) b = NULL;
@@ -26,5 +27,14 @@ void hc_crypto_quiet_end(const int *unused);
  */
 struct hc_rc hc_key_take(const struct hc_crypto *c, struct evp_pkey_st **pkey, struct hc_key **out, struct hc_err *e);
 struct ossl_lib_ctx_st *hc_key_ctx(const struct hc_key *key);
+
+/* How a PKCS #12 file is written; numbers of libcrypto. */
+struct hc_p12_suite {
+    int encryption; /* NID of the scheme for key and certificates */
+    int rounds;     /* of the derivations for encryption and integrity check */
+    int salt;       /* bytes, of the integrity check */
+    bool sha256;    /* the integrity check's hash; else SHA-1 */
+};
+const struct hc_p12_suite *hc_p12_kind_suite(enum hc_p12_for kind);
 
 #endif

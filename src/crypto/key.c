@@ -31,6 +31,68 @@ static struct hc_rc kind_of(const EVP_PKEY *pkey, enum hc_key_kind *out, struct 
     return HC_OK;
 }
 
+/* ---- words ---- */
+
+static const struct {
+    const char *word, *text;
+    struct hc_bytes algorithm; /* of a SubjectPublicKeyInfo [RFC 5480 2.1.1, RFC 8410 3]; empty: no fixed one */
+    bool made;                 /* made here */
+} KINDS[] = {
+    [HC_KEY_P256] = {"p256", "P-256",
+                     HC_BYTES("\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"),
+                     true},
+    [HC_KEY_P384] = {"p384", "P-384",
+                     HC_BYTES("\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22"), true},
+    [HC_KEY_P521] = {"p521", "P-521",
+                     HC_BYTES("\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23"), false},
+    [HC_KEY_ED25519] = {"ed25519", "Ed25519", HC_BYTES("\x30\x05\x06\x03\x2b\x65\x70"), true},
+    [HC_KEY_RSA] = {"rsa3072", "RSA", {NULL, 0}, true},
+};
+
+/* The same word, whatever the case, and with a hyphen or without: P-256. */
+static bool same_word(struct hc_bytes typed, const char *word)
+{
+    for (size_t i = 0; i < typed.n; i++) {
+        if (typed.p[i] == '-')
+            continue;
+        if (*word == '\0' || hc_ascii_lower(typed.p[i]) != (uint8_t)*word)
+            return false;
+        word++;
+    }
+    return *word == '\0';
+}
+
+struct hc_rc hc_key_kind_parse(struct hc_bytes word, enum hc_key_kind *out, struct hc_err *e)
+{
+    for (size_t i = 0; i < HC_COUNT(KINDS); i++) {
+        if (KINDS[i].made && same_word(word, KINDS[i].word)) {
+            *out = (enum hc_key_kind)i;
+            return HC_OK;
+        }
+    }
+    return HC_FAIL(e, HC_E_USAGE, "'%.*s' is not a kind of key: write p256, p384, ed25519 or rsa3072",
+                   (int)(word.n < 40 ? word.n : 40), (const char *)word.p);
+}
+
+const char *hc_key_kind_text(enum hc_key_kind kind)
+{
+    return KINDS[kind].text;
+}
+
+enum hc_key_kind hc_key_kind_of(struct hc_bytes spki)
+{
+    /* A key of these kinds is below 256 bytes, so the SEQUENCE's header has two of them, or three with a length byte more. */
+    size_t header = spki.n > 1 && spki.p[1] == 0x81 ? 3 : 2;
+
+    for (size_t i = 0; i < HC_COUNT(KINDS); i++) {
+        if (KINDS[i].algorithm.n > 0 && hc_bytes_starts(hc_bytes_skip(spki, header), KINDS[i].algorithm))
+            return (enum hc_key_kind)i;
+    }
+    return HC_KEY_RSA;
+}
+
+/* ---- making ---- */
+
 struct hc_rc hc_key_take(const struct hc_crypto *c, struct evp_pkey_st **pkey, struct hc_key **out, struct hc_err *e)
 {
     enum hc_key_kind kind = HC_KEY_P256;

@@ -23,6 +23,18 @@ enum hc_key_kind {
     HC_KEY_RSA, /* HC_KEY_RSA_BITS bits when generated here */
 };
 
+/*
+ * The words for kinds of keys that are made here, as people write them: p256, p384, ed25519, rsa3072 (any case, and P-256 too).
+ * Fails with HC_E_USAGE, naming the words there are; P-521 is read but not made: RFC 8813 and browsers do without it.
+ */
+struct hc_rc hc_key_kind_parse(struct hc_bytes word, enum hc_key_kind *out, struct hc_err *e);
+
+/* "P-256", "P-384", "P-521", "Ed25519", "RSA": as people read it; hc_key_kind_parse reads back what it knows. Static storage. */
+const char *hc_key_kind_text(enum hc_key_kind kind);
+
+/* Of a public key (DER SubjectPublicKeyInfo), by its AlgorithmIdentifier; HC_KEY_RSA for everything that is no other kind. */
+enum hc_key_kind hc_key_kind_of(struct hc_bytes spki);
+
 #define HC_KEY_RSA_BITS 3072       /* 128 bits of security, the same as P-256 */
 #define HC_KEY_PEM_MAX 65536       /* a PEM file with a key and a long chain beside it */
 #define HC_KEY_PASSPHRASE_MAX 1000 /* the openssl command reads no longer one */

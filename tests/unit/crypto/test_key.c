@@ -107,6 +107,49 @@ static struct hc_rc all(void *ctx, struct hc_err *e)
     return hc_key_sign(key, HC_BYTES("x"), &sig, e);
 }
 
+static void kinds_have_words_that_people_write(void **state)
+{
+    static const struct {
+        const char *word;
+        enum hc_key_kind kind;
+    } good[] = {{"p256", HC_KEY_P256},       {"P-256", HC_KEY_P256},      {"p384", HC_KEY_P384},
+                {"ed25519", HC_KEY_ED25519}, {"Ed25519", HC_KEY_ED25519}, {"rsa3072", HC_KEY_RSA}};
+    static const char *const bad[] = {"", "-", "p", "p25", "p2566", "p521", "rsa", "rsa2048", "ed448", "p256 "};
+    struct hc_err e;
+
+    (void)state;
+    for (size_t i = 0; i < HC_COUNT(good); i++) {
+        enum hc_key_kind kind = HC_KEY_P521;
+
+        expect_ok(&e, hc_key_kind_parse(hc_bytes_str(good[i].word), &kind, &e));
+        assert_int_equal(kind, good[i].kind);
+    }
+    for (size_t i = 0; i < HC_COUNT(bad); i++) {
+        enum hc_key_kind kind = HC_KEY_P521;
+
+        expect_fail(&e, hc_key_kind_parse(hc_bytes_str(bad[i]), &kind, &e), HC_E_USAGE);
+        assert_int_equal(kind, HC_KEY_P521);
+    }
+    assert_non_null(strstr(e.text, "p256, p384, ed25519 or rsa3072"));
+}
+
+static void the_kind_is_read_from_a_public_key(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < HC_COUNT(kinds); i++) {
+        struct hc_err e = {0};
+        HC_AUTO(hc_key) key = NULL;
+        HC_BUF_AUTO(spki, HC_SPKI_MAX);
+
+        expect_ok(&e, hc_key_generate(c, kinds[i], &key, &e));
+        expect_ok(&e, hc_key_spki(key, &spki, &e));
+        assert_int_equal(hc_key_kind_of(hc_buf_view(&spki)), kinds[i]);
+    }
+    assert_int_equal(hc_key_kind_of((struct hc_bytes){NULL, 0}), HC_KEY_RSA);
+    assert_string_equal(hc_key_kind_text(HC_KEY_P521), "P-521");
+    assert_string_equal(hc_key_kind_text(HC_KEY_RSA), "RSA");
+}
+
 static void keys_survive_every_failing_allocation(void **state)
 {
     (void)state;
@@ -120,6 +163,8 @@ int main(void)
         cmocka_unit_test(generated_rsa_has_3072_bits),
         cmocka_unit_test(key_matches_its_own_public_half_and_no_other),
         cmocka_unit_test(signature_that_does_not_fit_the_buffer_is_refused),
+        cmocka_unit_test(kinds_have_words_that_people_write),
+        cmocka_unit_test(the_kind_is_read_from_a_public_key),
         cmocka_unit_test(keys_survive_every_failing_allocation),
     };
 
