@@ -7,6 +7,7 @@
 #include "base/buf.h"
 
 /* Certificate and CRL extensions [RFC 5280 4.2, 5.2, 5.3]: id-ce is 2.5.29, id-pe is 1.3.6.1.5.5.7.1. */
+#define HC_OID_SUBJECT_DIRECTORY_ATTRIBUTES HC_BYTES("\x55\x1d\x09")
 #define HC_OID_SUBJECT_KEY_ID HC_BYTES("\x55\x1d\x0e")
 #define HC_OID_KEY_USAGE HC_BYTES("\x55\x1d\x0f")
 #define HC_OID_SUBJECT_ALT_NAME HC_BYTES("\x55\x1d\x11")
@@ -39,6 +40,10 @@
 #define HC_OID_EKU_EMAIL_PROTECTION HC_BYTES("\x2b\x06\x01\x05\x05\x07\x03\x04")
 #define HC_OID_EKU_OCSP_SIGNING HC_BYTES("\x2b\x06\x01\x05\x05\x07\x03\x09")
 
+/* Policy qualifiers [RFC 5280 4.2.1.4]. */
+#define HC_OID_QT_CPS HC_BYTES("\x2b\x06\x01\x05\x05\x07\x02\x01")
+#define HC_OID_QT_USER_NOTICE HC_BYTES("\x2b\x06\x01\x05\x05\x07\x02\x02")
+
 /* Access methods [RFC 5280 4.2.2.1] and the nocheck extension [RFC 6960 4.2.2.2.1]. */
 #define HC_OID_AD_OCSP HC_BYTES("\x2b\x06\x01\x05\x05\x07\x30\x01")
 #define HC_OID_AD_CA_ISSUERS HC_BYTES("\x2b\x06\x01\x05\x05\x07\x30\x02")
@@ -67,9 +72,13 @@
 /* Public keys and named curves [RFC 3279, 4055, 5480, 8410]. */
 #define HC_OID_RSA_ENCRYPTION HC_BYTES("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")
 #define HC_OID_EC_PUBLIC_KEY HC_BYTES("\x2a\x86\x48\xce\x3d\x02\x01")
+#define HC_OID_EC_DH HC_BYTES("\x2b\x81\x04\x01\x0c")
+#define HC_OID_EC_MQV HC_BYTES("\x2b\x81\x04\x01\x0d")
 #define HC_OID_P256 HC_BYTES("\x2a\x86\x48\xce\x3d\x03\x01\x07")
 #define HC_OID_P384 HC_BYTES("\x2b\x81\x04\x00\x22")
 #define HC_OID_P521 HC_BYTES("\x2b\x81\x04\x00\x23")
+#define HC_OID_X25519 HC_BYTES("\x2b\x65\x6e")
+#define HC_OID_X448 HC_BYTES("\x2b\x65\x6f")
 #define HC_OID_ED25519 HC_BYTES("\x2b\x65\x70")
 #define HC_OID_ED448 HC_BYTES("\x2b\x65\x71")
 

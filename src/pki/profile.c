@@ -13,6 +13,9 @@
 /* A CA signs certificates and CRLs and nothing else, so that its key never meets a handshake. */
 #define CA_USAGE (HC_KU_CERT_SIGN | HC_KU_CRL_SIGN)
 
+/* Long enough for a machine that was off over a holiday; beyond it whoever holds the old key has to be looked at again. */
+#define RENEW (30 * HC_DAY)
+
 static const struct hc_profile_row ROWS[] = {
     {
         .profile = HC_PROFILE_ROOT_CA,
@@ -37,6 +40,7 @@ static const struct hc_profile_row ROWS[] = {
         .word = "server",
         .pathlen = -1,
         .lifetime_s = 30 * HC_DAY,
+        .renew_s = RENEW,
         .usage = HC_KU_DIGITAL_SIGNATURE,
         .purposes = HC_EKU_SERVER,
         .takes = DNS | URI | IP,
@@ -49,6 +53,7 @@ static const struct hc_profile_row ROWS[] = {
         .word = "client",
         .pathlen = -1,
         .lifetime_s = 7 * HC_DAY,
+        .renew_s = RENEW,
         .usage = HC_KU_DIGITAL_SIGNATURE,
         .purposes = HC_EKU_CLIENT,
         .takes = DNS | EMAIL | URI | IP,
@@ -60,6 +65,7 @@ static const struct hc_profile_row ROWS[] = {
         .word = "peer",
         .pathlen = -1,
         .lifetime_s = 7 * HC_DAY,
+        .renew_s = RENEW,
         .usage = HC_KU_DIGITAL_SIGNATURE,
         .purposes = HC_EKU_SERVER | HC_EKU_CLIENT,
         .takes = DNS | URI | IP,
@@ -71,6 +77,7 @@ static const struct hc_profile_row ROWS[] = {
         .word = "person",
         .pathlen = -1,
         .lifetime_s = 90 * HC_DAY,
+        .renew_s = RENEW,
         .usage = HC_KU_DIGITAL_SIGNATURE,
         .purposes = HC_EKU_CLIENT,
         .takes = EMAIL | URI,
@@ -117,6 +124,59 @@ struct hc_rc hc_profile_from_ledger(struct hc_bytes word, enum hc_profile *out, 
                        quoted(word), (const char *)word.p);
     *out = row->profile;
     return HC_OK;
+}
+
+static bool is_separator(uint8_t c)
+{
+    return c == ' ' || c == ',';
+}
+
+/* The next word of a list; false at its end. */
+static bool next_word(struct hc_bytes *list, struct hc_bytes *word)
+{
+    size_t n = 0;
+    while (list->n > 0 && is_separator(list->p[0]))
+        *list = hc_bytes_skip(*list, 1);
+    while (n < list->n && !is_separator(list->p[n]))
+        n++;
+    *word = hc_bytes_head(*list, n);
+    *list = hc_bytes_skip(*list, n);
+    return n > 0;
+}
+
+static unsigned all_leaves(void)
+{
+    unsigned set = 0;
+    for (size_t i = 0; i < HC_COUNT(ROWS); i++)
+        set |= ROWS[i].ca ? 0 : 1u << ROWS[i].profile;
+    return set;
+}
+
+struct hc_rc hc_profile_set_parse(struct hc_bytes words, unsigned *out, struct hc_err *e)
+{
+    unsigned set = 0;
+    struct hc_bytes word;
+    while (next_word(&words, &word)) {
+        enum hc_profile profile;
+        HC_TRY(e, hc_profile_parse(word, &profile, e));
+        set |= 1u << profile;
+    }
+    *out = set ? set : all_leaves();
+    return HC_OK;
+}
+
+void hc_profile_set_text(unsigned set, struct hc_buf *out)
+{
+    bool first = true;
+    if ((set & all_leaves()) == all_leaves())
+        return;
+    for (size_t i = 0; i < HC_COUNT(ROWS); i++) {
+        if (ROWS[i].ca || !(set & 1u << ROWS[i].profile))
+            continue;
+        hc_buf_add_str(out, first ? "" : " ");
+        hc_buf_add_str(out, ROWS[i].word);
+        first = false;
+    }
 }
 
 static void list_types(unsigned set, struct hc_buf *out)

@@ -33,6 +33,7 @@ struct hc_profile_row {
     bool ca;
     int pathlen;          /* path length constraint of a CA; -1 for none */
     int64_t lifetime_s;   /* default lifetime in seconds */
+    int64_t renew_s;      /* so long after its end it may still be renewed */
     uint32_t usage;       /* HC_KU_* */
     uint32_t purposes;    /* HC_EKU_*; 0 for none */
     unsigned takes;       /* HC_NAME_BIT set: every name's type must be among these */
@@ -49,6 +50,15 @@ struct hc_rc hc_profile_parse(struct hc_bytes word, enum hc_profile *out, struct
 
 /* The profile that the ledger's word names, CA profiles included. Fails with HC_E_LEDGER_DAMAGED. */
 struct hc_rc hc_profile_from_ledger(struct hc_bytes word, enum hc_profile *out, struct hc_err *e);
+
+/*
+ * A set of leaf profiles from words with spaces or commas between them, as 1u << enum hc_profile; "" is all leaf profiles.
+ * Fails with HC_E_USAGE as hc_profile_parse does.
+ */
+struct hc_rc hc_profile_set_parse(struct hc_bytes words, unsigned *out, struct hc_err *e);
+
+/* Appends the words of the set with a space between them; nothing for the set of all leaf profiles. */
+void hc_profile_set_text(unsigned set, struct hc_buf *out);
 
 /*
  * The names fit the profile: types, at least one that it needs, wildcards only where allowed, no name twice.

@@ -15,6 +15,9 @@
 /* A hundred URIs of full length and as many constraints; below what the reader accepts. */
 #define TBS_MAX ((size_t)HC_CERT_MAX - 2048)
 
+/* How much of a refused URL a sentence repeats. */
+#define URL_SHOWN 80
+
 struct hc_tbs {
     enum hc_profile profile;
     struct hc_buf der;
@@ -277,6 +280,48 @@ static void write_name_constraints(struct hc_buf *out, const struct hc_tbs_reque
     end_extension(out, x);
 }
 
+/* cRLDistributionPoints ::= SEQUENCE OF DistributionPoint { distributionPoint [0] { fullName [0] GeneralNames } } [RFC 5280
+ * 4.2.1.13]: "The extension SHOULD be non-critical". */
+static void write_crl_point(struct hc_buf *out, const char *url)
+{
+    struct extension x = begin_extension(out, HC_OID_CRL_DISTRIBUTION_POINTS, false);
+    size_t points = hc_derw_begin(out, HC_DER_SEQUENCE);
+    size_t point = hc_derw_begin(out, HC_DER_SEQUENCE);
+    size_t name = hc_derw_begin(out, HC_DER_CONTEXT_CONSTRUCTED(0));
+    size_t full = hc_derw_begin(out, HC_DER_CONTEXT_CONSTRUCTED(0));
+    hc_derw_element(out, general_name_tag(HC_NAME_URI), hc_bytes_str(url));
+    hc_derw_end(out, full);
+    hc_derw_end(out, name);
+    hc_derw_end(out, point);
+    hc_derw_end(out, points);
+    end_extension(out, x);
+}
+
+/* AuthorityInfoAccessSyntax ::= SEQUENCE OF AccessDescription { accessMethod, accessLocation } [RFC 5280 4.2.2.1]:
+ * "Conforming CAs MUST mark this extension as non-critical". */
+static void write_ca_issuers(struct hc_buf *out, const char *url)
+{
+    struct extension x = begin_extension(out, HC_OID_AUTHORITY_INFO_ACCESS, false);
+    size_t all = hc_derw_begin(out, HC_DER_SEQUENCE);
+    size_t one = hc_derw_begin(out, HC_DER_SEQUENCE);
+    hc_derw_oid(out, HC_OID_AD_CA_ISSUERS);
+    hc_derw_element(out, general_name_tag(HC_NAME_URI), hc_bytes_str(url));
+    hc_derw_end(out, one);
+    hc_derw_end(out, all);
+    end_extension(out, x);
+}
+
+/* A root stands above every CRL and has no issuer to be fetched. */
+static void write_pointers(struct hc_buf *out, const struct hc_tbs_request *r)
+{
+    if (!r->issuer)
+        return;
+    if (r->crl_url && *r->crl_url)
+        write_crl_point(out, r->crl_url);
+    if (r->ca_url && *r->ca_url)
+        write_ca_issuers(out, r->ca_url);
+}
+
 static struct hc_rc write_extensions(struct hc_buf *out, const struct hc_tbs_request *r, bool subject_empty,
                                      struct hc_err *e)
 {
@@ -288,12 +333,28 @@ static struct hc_rc write_extensions(struct hc_buf *out, const struct hc_tbs_req
     HC_TRY(e, write_key_ids(out, r, e));
     write_alt_names(out, r, subject_empty);
     write_name_constraints(out, r);
+    write_pointers(out, r);
     hc_derw_end(out, seq);
     hc_derw_end(out, tagged);
     return HC_OK;
 }
 
 /* ---- the whole ---- */
+
+/* Only plain http: a client that checks the server of an https URL would need the very answer that it asks for there [RFC 5280 8]. */
+static struct hc_rc check_url(const char *url, struct hc_err *e)
+{
+    HC_BUF_AUTO(canonical, HC_URI_MAX);
+    struct hc_bytes text = hc_bytes_str(url), host;
+    struct hc_err why;
+    if (text.n == 0)
+        return HC_OK;
+    if (hc_failed(hc_name_canonical(HC_NAME_URI, text, HC_NAME_PLAIN, &canonical, &why)))
+        return HC_FAIL(e, HC_E_PUBLIC_URL, "%s", why.text);
+    if (!hc_bytes_starts(text, HC_BYTES("http://")) || !hc_uri_host(text, &host))
+        return HC_FAIL(e, HC_E_PUBLIC_URL, "'%.*s' does not begin with http:// and a host", URL_SHOWN, url);
+    return HC_OK;
+}
 
 static struct hc_rc check_request(const struct hc_tbs_request *r, struct hc_err *e)
 {
@@ -310,6 +371,8 @@ static struct hc_rc check_request(const struct hc_tbs_request *r, struct hc_err 
         return HC_FAIL(e, HC_E_CERT_SERIAL, "the serial number must be positive and fit %d octets", HC_SERIAL_MAX);
     if (r->not_before < 0 || r->not_before > HC_TIME_MAX || r->not_after < 0 || r->not_after > HC_TIME_MAX)
         return HC_FAIL(e, HC_E_TIME_FORMAT, "the dates must lie between 1970 and 9999");
+    HC_TRY(e, check_url(r->crl_url, e));
+    HC_TRY(e, check_url(r->ca_url, e));
     struct hc_der d = hc_der_init(r->sig_alg);
     hc_der_tlv(&d, HC_DER_SEQUENCE);
     return hc_der_done(&d, "the signature algorithm", e);

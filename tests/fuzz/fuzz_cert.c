@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "pki/lint.h"
 #include "pki/oid.h"
 #include "pki/pem.h"
 
@@ -28,7 +29,10 @@ static void use(const struct hc_cert *cert)
 {
     struct hc_buf out = HC_BUF(4 << 20);
     struct hc_bytes value;
+    struct hc_lint_report report;
 
+    hc_lint_cert(&(struct hc_lint_rules){.issuers = &cert, .n_issuers = 1}, cert, &report); /* as its own issuer too */
+    assert(report.n + report.lost == report.n_errors + report.n_warnings + report.n_notes);
     hc_dn_text(cert->subject, &out);
     hc_dn_text(cert->issuer, &out);
     hc_cert_common_name(cert, &out);

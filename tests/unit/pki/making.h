@@ -70,7 +70,7 @@ static inline struct hc_cert *making_sign(const struct hc_tbs_request *r, const 
     struct hc_cert *cert = NULL;
     struct hc_buf signature = HC_BUF(HC_KEY_SIGNATURE_MAX);
     expect_ok(&e, hc_tbs_from_profile(r, &tbs, &e));
-    expect_ok(&e, hc_lint_tbs(rules, tbs, &linted, &e));
+    expect_ok(&e, hc_lint_tbs(rules, tbs, NULL, &linted, &e));
     expect_ok(&e, hc_key_sign(key, hc_linted_tbs_der(linted), &signature, &e));
     expect_ok(&e, hc_cert_assemble(linted, r->sig_alg, hc_buf_view(&signature), &cert, &e));
     hc_buf_fini(&signature);

@@ -40,6 +40,53 @@ static void lifetimes_are_short_by_default(void **state)
     assert_int_equal(hc_profile_row(HC_PROFILE_PERSON)->lifetime_s, 90 * HC_DAY);
 }
 
+static void a_leaf_may_be_renewed_for_a_month_after_its_end_and_a_ca_never(void **state)
+{
+    (void)state;
+    for (int i = HC_PROFILE_ROOT_CA; i <= HC_PROFILE_PERSON; i++) {
+        const struct hc_profile_row *row = hc_profile_row((enum hc_profile)i);
+        assert_int_equal(row->renew_s, row->ca ? 0 : 30 * HC_DAY);
+    }
+}
+
+static void a_set_is_read_from_words_and_written_back(void **state)
+{
+    (void)state;
+    struct hc_err e;
+    unsigned set = 0;
+    HC_BUF_AUTO(text, 64);
+    expect_ok(&e, hc_profile_set_parse(HC_BYTES(" person,server , server"), &set, &e));
+    assert_int_equal(set, 1u << HC_PROFILE_SERVER | 1u << HC_PROFILE_PERSON);
+    hc_buf_add_str(&text, "for ");
+    hc_profile_set_text(set, &text);
+    assert_string_equal(hc_buf_cstr(&text), "for server person");
+}
+
+static void no_words_are_all_leaf_profiles_and_back(void **state)
+{
+    (void)state;
+    struct hc_err e;
+    unsigned set = 0, all = 0;
+    HC_BUF_AUTO(text, 64);
+    expect_ok(&e, hc_profile_set_parse(HC_BYTES(" ,"), &set, &e));
+    expect_ok(&e, hc_profile_set_parse(HC_BYTES("server client peer person"), &all, &e));
+    assert_int_equal(set, all);
+    assert_int_equal(set & (1u << HC_PROFILE_ROOT_CA | 1u << HC_PROFILE_ISSUING_CA), 0);
+    hc_profile_set_text(set, &text);
+    assert_int_equal(text.n, 0);
+}
+
+static void a_set_with_an_unknown_word_is_refused_whole(void **state)
+{
+    (void)state;
+    struct hc_err e;
+    unsigned set = 7;
+    expect_fail(&e, hc_profile_set_parse(HC_BYTES("server root-ca"), &set, &e), HC_E_USAGE);
+    assert_non_null(strstr(e.text, "'root-ca'"));
+    expect_fail(&e, hc_profile_set_parse(HC_BYTES("server;client"), &set, &e), HC_E_USAGE);
+    assert_int_equal(set, 7);
+}
+
 static void no_leaf_may_sign_or_encipher(void **state)
 {
     (void)state;
@@ -97,6 +144,10 @@ int main(void)
         cmocka_unit_test(words_name_leaf_profiles_and_nothing_else),
         cmocka_unit_test(the_ledger_knows_every_word_of_the_table),
         cmocka_unit_test(lifetimes_are_short_by_default),
+        cmocka_unit_test(a_leaf_may_be_renewed_for_a_month_after_its_end_and_a_ca_never),
+        cmocka_unit_test(a_set_is_read_from_words_and_written_back),
+        cmocka_unit_test(no_words_are_all_leaf_profiles_and_back),
+        cmocka_unit_test(a_set_with_an_unknown_word_is_refused_whole),
         cmocka_unit_test(no_leaf_may_sign_or_encipher),
         cmocka_unit_test(a_person_is_an_email_address_or_a_uri),
         cmocka_unit_test(a_leaf_without_a_name_is_refused),

@@ -4,6 +4,7 @@
 #include "crypto/x509.h"
 #include "pki/constraints.h"
 #include "pki/dn.h"
+#include "pki/oid.h"
 
 struct world {
     struct hc_crypto *c;
@@ -195,6 +196,69 @@ static void refused(const struct hc_tbs_request *r, enum hc_code want)
     assert_null(tbs);
 }
 
+/* The value of an extension, which must be there and not critical, equals these bytes and then the URL. */
+static void points_at(const struct hc_cert *cert, struct hc_bytes oid, struct hc_bytes head, const char *url)
+{
+    struct hc_bytes value = {NULL, 0};
+    bool critical = true;
+    assert_true(hc_cert_extension(cert, oid, &value, &critical));
+    assert_false(critical);
+    assert_int_equal(value.n, head.n + strlen(url));
+    assert_true(hc_bytes_starts(value, head));
+    assert_true(hc_bytes_eq_str(hc_bytes_skip(value, head.n), url));
+}
+
+static void a_leaf_says_where_its_crl_and_its_issuer_are(void **state)
+{
+    const struct world *w = *state;
+    HC_AUTO(hc_name) name = making_name("dns:www.home.example");
+    struct hc_tbs_request r = making_request(HC_PROFILE_SERVER, &w->subject, &w->issuer);
+    struct hc_bytes ignored;
+    r.names = name;
+    r.n_names = 1;
+    r.crl_url = "http://a.example/1";
+    r.ca_url = "http://a.example/2";
+    HC_AUTO(hc_cert) cert = leaf(w, r);
+    points_at(cert, HC_OID_CRL_DISTRIBUTION_POINTS, HC_BYTES("\x30\x1a\x30\x18\xa0\x16\xa0\x14\x86\x12"), r.crl_url);
+    points_at(cert, HC_OID_AUTHORITY_INFO_ACCESS,
+              HC_BYTES("\x30\x20\x30\x1e\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x02\x86\x12"), r.ca_url);
+    r.crl_url = "";
+    r.ca_url = NULL;
+    HC_AUTO(hc_cert) silent = leaf(w, r);
+    assert_false(hc_cert_extension(silent, HC_OID_CRL_DISTRIBUTION_POINTS, &ignored, NULL));
+    assert_false(hc_cert_extension(silent, HC_OID_AUTHORITY_INFO_ACCESS, &ignored, NULL));
+}
+
+static void a_root_says_neither(void **state)
+{
+    const struct world *w = *state;
+    struct hc_tbs_request r = making_request(HC_PROFILE_ROOT_CA, &w->root, NULL);
+    struct hc_bytes ignored;
+    r.crl_url = "http://a.example/1";
+    r.ca_url = "http://a.example/2";
+    HC_AUTO(hc_cert) cert = making_sign(&r, NULL, w->root.key);
+    assert_false(hc_cert_extension(cert, HC_OID_CRL_DISTRIBUTION_POINTS, &ignored, NULL));
+    assert_false(hc_cert_extension(cert, HC_OID_AUTHORITY_INFO_ACCESS, &ignored, NULL));
+}
+
+static void only_plain_http_urls_are_carried(void **state)
+{
+    const struct world *w = *state;
+    static const char *const bad[] = {"https://a.example/1",  "ldap://a.example/1", "a.example/1", "http://",
+                                      "http://a.example/a b", "http:///1"};
+    HC_AUTO(hc_name) name = making_name("dns:www.home.example");
+    for (size_t i = 0; i < 2 * HC_COUNT(bad); i++) {
+        struct hc_err e;
+        struct hc_tbs *tbs = NULL;
+        struct hc_tbs_request r = making_request(HC_PROFILE_SERVER, &w->subject, &w->issuer);
+        r.names = name;
+        r.n_names = 1;
+        *(i % 2 ? &r.crl_url : &r.ca_url) = bad[i / 2];
+        expect_fail(&e, hc_tbs_from_profile(&r, &tbs, &e), HC_E_PUBLIC_URL);
+        assert_null(tbs);
+    }
+}
+
 static void impossible_requests_are_refused(void **state)
 {
     const struct world *w = *state;
@@ -255,6 +319,9 @@ int main(void)
         cmocka_unit_test(the_alternative_name_is_critical_only_without_a_subject),
         cmocka_unit_test(dates_beyond_2049_are_generalized_times),
         cmocka_unit_test(with_any_permit_every_type_not_named_is_excluded),
+        cmocka_unit_test(a_leaf_says_where_its_crl_and_its_issuer_are),
+        cmocka_unit_test(a_root_says_neither),
+        cmocka_unit_test(only_plain_http_urls_are_carried),
         cmocka_unit_test(impossible_requests_are_refused),
         cmocka_unit_test(composing_survives_every_failed_allocation),
     };
