@@ -1,19 +1,15 @@
 /* issuers.c - the CAs of this authority, their revocations and the numbers of their CRLs. */
-#include "ledger/ledger.h"
-#include "ledger/sqlite.h"
+#include "ledger/chain.h"
 
 struct hc_rc hc_ledger_put_issuer(struct hc_ledger *l, const struct hc_ledger_issuer *row, struct hc_err *e)
 {
-    HC_SQLITE(st);
+    struct hc_chain_value values[] = {
+        HC_CHAIN_TEXT(row->name),        HC_CHAIN_TEXT(row->parent),     HC_CHAIN_BLOB(row->der),
+        HC_CHAIN_TEXT(row->key_file),    HC_CHAIN_INT(row->not_after),   HC_CHAIN_TEXT(row->profiles),
+        HC_CHAIN_INT(row->leaf_seconds), HC_CHAIN_TEXT(row->public_url),
+    };
 
-    HC_TRY(e, hc_sqlite_prepare(
-                  l, "INSERT INTO issuers (name, parent, der, key_file, not_after) VALUES (?, ?, ?, ?, ?)", &st, e));
-    hc_sqlite_bind_text(&st, 1, row->name);
-    hc_sqlite_bind_text(&st, 2, row->parent);
-    hc_sqlite_bind_blob(&st, 3, row->der);
-    hc_sqlite_bind_text(&st, 4, row->key_file);
-    hc_sqlite_bind_int(&st, 5, row->not_after);
-    return hc_sqlite_run(&st, NULL, e);
+    return hc_chain_put(l, &(struct hc_chain_row){HC_CHAIN_ISSUERS, values}, e);
 }
 
 struct hc_rc hc_ledger_issuers(struct hc_ledger *l,
@@ -24,8 +20,11 @@ struct hc_rc hc_ledger_issuers(struct hc_ledger *l,
     bool more = false;
 
     /* A child is always added after its parent. */
-    HC_TRY(e, hc_sqlite_prepare(
-                  l, "SELECT name, parent, der, key_file, not_after, crl_number FROM issuers ORDER BY rowid", &st, e));
+    HC_TRY(e, hc_sqlite_prepare(l,
+                                "SELECT name, parent, der, key_file, not_after, profiles, leaf_seconds, public_url,"
+                                " (SELECT coalesce(max(number), 0) FROM crls WHERE issuer = name)"
+                                " FROM issuers ORDER BY link",
+                                &st, e));
     HC_TRY(e, hc_sqlite_step(&st, &more, e));
     while (more) {
         struct hc_ledger_issuer row = {
@@ -34,7 +33,10 @@ struct hc_rc hc_ledger_issuers(struct hc_ledger *l,
             .der = hc_sqlite_column(&st, 2),
             .key_file = hc_sqlite_column(&st, 3),
             .not_after = hc_sqlite_column_int(&st, 4),
-            .crl_number = hc_sqlite_column_int(&st, 5),
+            .profiles = hc_sqlite_column(&st, 5),
+            .leaf_seconds = hc_sqlite_column_int(&st, 6),
+            .public_url = hc_sqlite_column(&st, 7),
+            .crl_number = hc_sqlite_column_int(&st, 8),
         };
 
         HC_TRY(e, each(ctx, &row, e));
@@ -43,24 +45,39 @@ struct hc_rc hc_ledger_issuers(struct hc_ledger *l,
     return HC_OK;
 }
 
+struct revocation {
+    const struct hc_ledger_revocation *row;
+    bool added;
+};
+
+/* The write lock is held, so that what is looked up stays true. */
+static struct hc_rc put_revocation(struct hc_ledger *l, void *ctx, struct hc_err *e)
+{
+    struct revocation *put = ctx;
+    const struct hc_ledger_revocation *row = put->row;
+    struct hc_chain_value values[] = {
+        HC_CHAIN_TEXT(row->issuer), HC_CHAIN_BLOB(row->serial),   HC_CHAIN_INT(row->at),
+        HC_CHAIN_INT(row->reason),  HC_CHAIN_INT(row->not_after),
+    };
+    HC_SQLITE(st);
+    bool known = false;
+
+    HC_TRY(e, hc_sqlite_prepare_kept(l, "SELECT 1 FROM revocations WHERE issuer = ?1 AND serial = ?2", &st, e));
+    hc_sqlite_bind_text(&st, 1, row->issuer);
+    hc_sqlite_bind_blob(&st, 2, row->serial);
+    HC_TRY(e, hc_sqlite_step(&st, &known, e));
+    put->added = !known;
+    return known ? HC_OK : hc_chain_add(l, &(struct hc_chain_row){HC_CHAIN_REVOCATIONS, values}, e);
+}
+
 struct hc_rc hc_ledger_put_revocation(struct hc_ledger *l, const struct hc_ledger_revocation *row, bool *added,
                                       struct hc_err *e)
 {
-    HC_SQLITE(st);
-    int64_t changed = 0;
+    struct revocation put = {.row = row};
 
-    HC_TRY(e, hc_sqlite_prepare(l,
-                                "INSERT INTO revocations (issuer, serial, at, reason, not_after) VALUES (?, ?, ?, ?, ?)"
-                                " ON CONFLICT (issuer, serial) DO NOTHING",
-                                &st, e));
-    hc_sqlite_bind_text(&st, 1, row->issuer);
-    hc_sqlite_bind_blob(&st, 2, row->serial);
-    hc_sqlite_bind_int(&st, 3, row->at);
-    hc_sqlite_bind_int(&st, 4, row->reason);
-    hc_sqlite_bind_int(&st, 5, row->not_after);
-    HC_TRY(e, hc_sqlite_run(&st, &changed, e));
+    HC_TRY(e, hc_chain_within(l, put_revocation, &put, e));
     if (added)
-        *added = changed > 0;
+        *added = put.added;
     return HC_OK;
 }
 
@@ -100,40 +117,39 @@ struct hc_rc hc_ledger_crl_number_next(struct hc_ledger *l, struct hc_bytes issu
 {
     HC_SQLITE(st);
     bool row = false;
-    int64_t taken;
+    int64_t last;
 
     HC_TRY(e, hc_sqlite_prepare(l,
-                                "UPDATE issuers SET crl_number = max(crl_number, ?2) + 1"
-                                " WHERE name = ?1 AND max(crl_number, ?2) < 9223372036854775807 RETURNING crl_number",
+                                "SELECT (SELECT coalesce(max(number), 0) FROM crls WHERE issuer = name)"
+                                " FROM issuers WHERE name = ?",
                                 &st, e));
     hc_sqlite_bind_text(&st, 1, issuer);
-    hc_sqlite_bind_int(&st, 2, floor);
     HC_TRY(e, hc_sqlite_step(&st, &row, e));
     if (!row)
-        return HC_FAIL(e, HC_E_LEDGER, "the ledger has no CRL number left for the issuer %.*s, or does not know it",
-                       HC_BYTES_FMT(issuer));
-    taken = hc_sqlite_column_int(&st, 0);
-    HC_TRY(e, hc_sqlite_run(&st, NULL, e)); /* the change counts only once the statement has ended */
-    *number = taken;
+        return HC_FAIL(e, HC_E_LEDGER, "the ledger does not know the issuer %.*s", HC_BYTES_FMT(issuer));
+    last = hc_sqlite_column_int(&st, 0);
+    if (last < floor)
+        last = floor;
+    if (last == INT64_MAX)
+        return HC_FAIL(e, HC_E_LEDGER, "there is no CRL number left for the issuer %.*s", HC_BYTES_FMT(issuer));
+    *number = last + 1;
     return HC_OK;
 }
 
 struct hc_rc hc_ledger_put_crl(struct hc_ledger *l, struct hc_bytes issuer, struct hc_bytes der,
                                const struct hc_ledger_crl *row, struct hc_err *e)
 {
-    HC_SQLITE(st);
-    uint8_t hash[HC_LEDGER_HASH];
+    uint8_t hash[HC_LEDGER_HASH] = {0};
+    struct hc_chain_value values[] = {
+        HC_CHAIN_TEXT(issuer),
+        HC_CHAIN_INT(row->number),
+        HC_CHAIN_INT(row->this_update),
+        HC_CHAIN_INT(row->next_update),
+        HC_CHAIN_BLOB(hc_bytes_of(hash, sizeof hash)),
+    };
 
     l->sha256(der, hash);
-    HC_TRY(e, hc_sqlite_prepare(
-                  l, "INSERT INTO crls (issuer, number, this_update, next_update, sha256) VALUES (?, ?, ?, ?, ?)", &st,
-                  e));
-    hc_sqlite_bind_text(&st, 1, issuer);
-    hc_sqlite_bind_int(&st, 2, row->number);
-    hc_sqlite_bind_int(&st, 3, row->this_update);
-    hc_sqlite_bind_int(&st, 4, row->next_update);
-    hc_sqlite_bind_blob(&st, 5, hc_bytes_of(hash, sizeof hash));
-    return hc_sqlite_run(&st, NULL, e);
+    return hc_chain_put(l, &(struct hc_chain_row){HC_CHAIN_CRLS, values}, e);
 }
 
 struct hc_rc hc_ledger_last_crl(struct hc_ledger *l, struct hc_bytes issuer, struct hc_ledger_crl *row,

@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "ledger/ledger.h"
+#include "ledger/migrate.h"
 #include "ledger/schema.h"
 #include "ledger/sqlite.h"
 
@@ -35,40 +36,42 @@ static struct hc_rc connect_to(const struct hc_ledger_options *o, struct hc_ledg
     return HC_OK;
 }
 
-static struct hc_rc read_number(struct hc_ledger *l, const char *sql, int64_t *out, struct hc_err *e)
+static struct hc_rc check_kind(struct hc_ledger *l, const char *path, int64_t *version, struct hc_err *e)
 {
-    HC_SQLITE(st);
-    bool row = false;
+    int64_t application = 0;
 
-    HC_TRY(e, hc_sqlite_prepare(l, sql, &st, e));
-    HC_TRY(e, hc_sqlite_step(&st, &row, e));
-    *out = row ? hc_sqlite_column_int(&st, 0) : 0;
-    return HC_OK;
-}
-
-static struct hc_rc check_kind(struct hc_ledger *l, const char *path, struct hc_err *e)
-{
-    int64_t application = 0, version = 0;
-
-    HC_TRY(e, read_number(l, "PRAGMA application_id", &application, e));
+    HC_TRY(e, hc_sqlite_number(l, "PRAGMA application_id", &application, e));
     if (application != HC_SCHEMA_APPLICATION)
         return HC_FAIL(e, HC_E_LEDGER_DAMAGED, "%s is not a ledger of Handclasp", path);
-    HC_TRY(e, read_number(l, "PRAGMA user_version", &version, e));
-    if (version > HC_SCHEMA_VERSION)
+    HC_TRY(e, hc_sqlite_number(l, "PRAGMA user_version", version, e));
+    if (*version > HC_SCHEMA_VERSION)
         return HC_FAIL(e, HC_E_HOME_NEWER, "%s is a ledger of version %lld; this program knows versions up to %d", path,
-                       (long long)version, HC_SCHEMA_VERSION);
-    if (version < 1)
+                       (long long)*version, HC_SCHEMA_VERSION);
+    if (*version < 1)
         return HC_FAIL(e, HC_E_LEDGER_DAMAGED, "%s says no version", path);
     return HC_OK;
 }
 
+/* Reading a ledger in WAL mode takes its shared memory, which only a connection that may write can make; so a reader opens like
+ * everybody and then renounces. */
 static struct hc_rc open_existing(const struct hc_ledger_options *o, struct hc_ledger *l, struct hc_err *e)
 {
+    int64_t version = 0;
+
     if (access(o->path, F_OK) != 0 && errno == ENOENT)
         return HC_FAIL(e, HC_E_FILE_MISSING, "there is no ledger at %s; restore it from a backup", o->path);
     HC_TRY(e, connect_to(o, l, e));
-    HC_TRY(e, check_kind(l, o->path, e));
-    return hc_sqlite_exec(l, every_connection, e);
+    if (o->read_only)
+        HC_TRY(e, hc_sqlite_exec(l, "PRAGMA query_only=ON", e));
+    HC_TRY(e, check_kind(l, o->path, &version, e));
+    HC_TRY(e, hc_sqlite_exec(l, every_connection, e));
+    if (o->read_only && version < HC_SCHEMA_VERSION)
+        return HC_FAIL(e, HC_E_LEDGER_OLD, "%s is a ledger of version %lld; this program works with version %d",
+                       o->path, (long long)version, HC_SCHEMA_VERSION);
+    if (o->read_only)
+        return HC_OK;
+    HC_TRY(e, hc_sqlite_exec(l, "PRAGMA journal_mode=WAL", e)); /* a backup that was put back is not in this mode */
+    return version < HC_SCHEMA_VERSION ? hc_migrate(l, o, e) : HC_OK;
 }
 
 static struct hc_rc fill_new(const struct hc_ledger_options *o, struct hc_ledger *l, struct hc_err *e)
@@ -133,6 +136,7 @@ void hc_ledger_free(struct hc_ledger *l)
     if (!l)
         return;
     hc_ledger_rollback(l);
+    hc_sqlite_forget(l);
     sqlite3_close_v2(l->db); /* NULL-safe */
     free(l);
 }

@@ -8,7 +8,17 @@
  *   that was interrupted, and stays visible;
  *   a revocation is never taken back;
  *   a CRL number is never handed out twice and never decreases;
- *   events are only ever appended, each with the hash of the one before it.
+ *   every row is a link of one chain: it carries its number in it, and the chain the hash over it and the link before.
+ *
+ * The chain. Links are numbered 1, 2, 3, ... without a gap, in the order of writing, whatever the table. The hash of link n is
+ *
+ *     SHA-256(hash of link n-1 || n || field(kind) || field(column 1) || field(column 2) || ...)
+ *
+ * where n is 8 bytes big endian, the hash before the first link is 32 zero bytes, `kind` is the table's name, the columns are
+ * those of the table in the order of its definition except `link`, and field(v) is the length of v as 8 bytes big endian
+ * followed by v; an INTEGER is 8 bytes big endian two's complement. The table `names` is no link of its own: it is an index
+ * over the column `names` of intents, which is in the chain. A signature over the last link's number and hash
+ * (authority/head.h) therefore covers every row; without one, whoever can write the file can also write a new chain.
  *
  * Views (struct hc_bytes) in a row that is handed to a callback are valid until the callback returns; a callback must
  * not write to the ledger. A callback's failure ends the iteration and becomes the call's result.
@@ -38,16 +48,23 @@ struct hc_ledger;
 struct hc_ledger_options {
     const char *path; /* borrowed for the call */
     bool create;      /* make a new ledger, mode 0600; an existing file fails with HC_E_HOME_EXISTS */
+    bool read_only;   /* list, show, verify: nothing is written, not even a migration; a put is HC_E_FILE_UNWRITABLE */
+    int64_t now;      /* seconds; dates the event of a migration */
 
-    /* SHA-256 for the chain of events. The ledger knows no cryptography of its own, so its opener brings the hash. */
+    /* SHA-256 for the chain. The ledger knows no cryptography of its own, so its opener brings the hash. */
     void (*sha256)(struct hc_bytes in, uint8_t out[HC_LEDGER_HASH]);
 };
 
 /*
  * hc_ledger_open - open an existing ledger or create one.
  *
+ * A ledger of an older version is migrated: its own chain of events is checked, a copy of it is kept as PATH.v1, and the new one
+ * is made in one transaction, whose last row is an event "migrate" with the old head. Killed in the middle, it is still the old
+ * one.
+ *
  * Fails with HC_E_FILE_MISSING, HC_E_HOME_EXISTS (create), HC_E_HOME_NEWER (written by a newer version),
- * HC_E_LEDGER_DAMAGED (not a ledger at all, too), and the ledger's errors. After a failed creation no file is left
+ * HC_E_LEDGER_OLD (read only, and it would have to be migrated), HC_E_LEDGER_DAMAGED (not a ledger at all, or an old chain of
+ * events that does not hold), and the ledger's errors. After a failed creation no file is left
  * behind.
  */
 struct hc_rc hc_ledger_open(const struct hc_ledger_options *o, struct hc_ledger **out, struct hc_err *e);
@@ -71,9 +88,13 @@ struct hc_ledger_issuer {
     struct hc_bytes name;     /* "root", "issuing": a file name without a suffix */
     struct hc_bytes parent;   /* the issuer above; empty for the root */
     struct hc_bytes der;      /* its certificate */
-    struct hc_bytes key_file; /* where its key is, relative to the authority's directory */
+    struct hc_bytes key_file; /* where its key is, relative to the authority's directory; empty: in another home */
     int64_t not_after;
-    int64_t crl_number; /* the last one handed out; 0 before the first. Ignored by put */
+    struct hc_bytes profiles; /* words of the leaf profiles that it issues, a space between; empty: all of them */
+    int64_t leaf_seconds;     /* the longest and usual lifetime of its leaves; 0: what the profile says */
+    struct hc_bytes
+        public_url;     /* "http://pki.example.com": CRL and CA certificate are found below it; empty: nowhere */
+    int64_t crl_number; /* of its newest CRL; 0 before the first. Ignored by put */
 };
 
 /* Fails with the ledger's errors; a name that exists already is HC_E_LEDGER. */
@@ -94,6 +115,7 @@ struct hc_ledger_request {
     struct hc_bytes issuer;   /* name of the issuer that is about to sign */
     struct hc_bytes identity; /* the NAME it is issued to, as hc_name_text writes it; a CA's is its issuer name */
     struct hc_bytes label;    /* of --as; empty without */
+    int64_t replaces;         /* the intent of the certificate that this one renews; 0: none */
 };
 
 /*
@@ -133,6 +155,8 @@ struct hc_ledger_cert {
     int64_t not_after;
     struct hc_bytes sha256; /* of der */
     struct hc_bytes der;
+    int64_t replaces; /* intent of the certificate that it renews; 0: none */
+    bool replaced;    /* a later certificate renews it */
     bool revoked;
     int64_t revoked_at; /* 0 unless revoked */
     int reason;         /* CRLReason number [RFC 5280 5.3.1]; 0 unless revoked */
@@ -148,16 +172,27 @@ struct hc_ledger_filter {
     struct hc_bytes identity; /* exactly this NAME, whatever its label */
     struct hc_bytes asserts;  /* this name, as the NAME or a further one; not together with a serial */
     struct hc_bytes serial;   /* exactly this serial, whoever issued it */
+    struct hc_bytes
+        serial_prefix; /* lower-case hexadecimal digits that the serial, as hc_serial_text writes it, begins with */
+    struct hc_bytes sha256; /* exactly this fingerprint: HC_LEDGER_HASH bytes */
+    struct hc_bytes glob;   /* one of its names matches: `*`, `?`, `[...]` of SQLite's GLOB; without a type
+                                      ("*.example.com") any type; case matters not for names, which are canonical */
     struct hc_bytes profile;
     struct hc_bytes issuer;
-    int64_t unexpired_at; /* not_after is at or after this */
+    int64_t unexpired_at;   /* not_after is at or after this */
+    int64_t expired_before; /* not_after is before this */
     bool unrevoked;
-    bool leaves; /* no CA certificates */
+    bool revoked;
+    bool unreplaced; /* no later certificate renews it */
+    bool leaves;     /* no CA certificates */
+    int64_t after;   /* pages: only intents beyond this one */
+    int64_t limit;   /* at most so many */
 };
 
 /*
  * Calls `each` for every certificate that passes the filter, in the order of issue. *n (may be NULL) gets their number.
- * Cost: by name or serial O(log n + matches), else O(n).
+ * Rows are read one at a time: memory does not grow with their number. Cost: by identity, asserted name, serial, prefix of
+ * a serial or fingerprint O(log n + matches), a page O(log n + limit) when nothing else is asked, else O(n).
  */
 struct hc_rc hc_ledger_certs(struct hc_ledger *l, const struct hc_ledger_filter *filter,
                              struct hc_rc (*each)(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e),
@@ -194,9 +229,9 @@ struct hc_rc hc_ledger_revocations(struct hc_ledger *l, struct hc_bytes issuer, 
 /* ---- CRLs ---- */
 
 /*
- * Takes the issuer's next CRL number: one more than the last one taken and more than `floor`, the number on the CRL
- * found published (0: none found). The number is spent even when the CRL is never finished. HC_E_LEDGER for an unknown
- * issuer or when 2^63-1 is reached.
+ * The issuer's next CRL number: one more than that of its newest CRL and more than `floor`, the number on the CRL found
+ * published (0: none found). Nothing is recorded yet: hc_ledger_put_crl takes the number, so call both within one transaction.
+ * HC_E_LEDGER for an unknown issuer or when 2^63-1 is reached.
  */
 struct hc_rc hc_ledger_crl_number_next(struct hc_ledger *l, struct hc_bytes issuer, int64_t floor, int64_t *number,
                                        struct hc_err *e);
@@ -208,7 +243,7 @@ struct hc_ledger_crl {
     uint8_t sha256[HC_LEDGER_HASH]; /* of the DER; filled by put */
 };
 
-/* Records a signed CRL, before it is published. */
+/* Records a signed CRL, before it is published. A number that is not above all of this issuer's is HC_E_LEDGER. */
 struct hc_rc hc_ledger_put_crl(struct hc_ledger *l, struct hc_bytes issuer, struct hc_bytes der,
                                const struct hc_ledger_crl *row, struct hc_err *e);
 
@@ -219,30 +254,72 @@ struct hc_rc hc_ledger_last_crl(struct hc_ledger *l, struct hc_bytes issuer, str
 /* ---- events ---- */
 
 struct hc_ledger_event {
-    int64_t number; /* 1, 2, 3, ... without a gap */
+    int64_t link; /* its number in the chain */
     int64_t at;
     struct hc_bytes what;   /* "issue" */
     struct hc_bytes detail; /* a JSON object */
-    uint8_t prev[HC_LEDGER_HASH];
-    uint8_t hash[HC_LEDGER_HASH];
 };
 
-/*
- * Appends an event. hash = SHA-256(prev || number || at || length of what || what || length of detail || detail),
- * integers as 8 bytes big endian; the first event's prev is all zero. The table refuses changes and deletions.
- */
+/* Appends an event. HC_E_TOO_BIG beyond 64 KiB of detail. */
 struct hc_rc hc_ledger_put_event(struct hc_ledger *l, int64_t at, const char *what, struct hc_bytes detail_json,
                                  struct hc_err *e);
 
-/* All events, oldest first. */
-struct hc_rc hc_ledger_events(struct hc_ledger *l,
+/* All events beyond link `after` (0: from the first), oldest first. */
+struct hc_rc hc_ledger_events(struct hc_ledger *l, int64_t after,
                               struct hc_rc (*each)(void *ctx, const struct hc_ledger_event *row, struct hc_err *e),
                               void *ctx, struct hc_err *e);
 
+/* ---- the chain ---- */
+
+/* A link: which one, and its hash. number 0: before the first, the hash all zero. */
+struct hc_ledger_link {
+    int64_t number;
+    uint8_t hash[HC_LEDGER_HASH];
+};
+
+/* The last link. */
+struct hc_rc hc_ledger_head(struct hc_ledger *l, struct hc_ledger_link *out, struct hc_err *e);
+
+/* Link `number`; out->number is 0 when the chain is shorter. */
+struct hc_rc hc_ledger_link(struct hc_ledger *l, int64_t number, struct hc_ledger_link *out, struct hc_err *e);
+
+/* What hc_ledger_check found wrong. */
+struct hc_ledger_fault {
+    int64_t link;      /* the first link concerned; 0: the file as a whole */
+    const char *table; /* "certificates"; "" for the file as a whole */
+    char text[256];    /* "certificates: the row of link 17 was changed" */
+};
+
+struct hc_ledger_check {
+    /* Called for each fault, at most HC_LEDGER_FAULTS times; may be NULL. */
+    struct hc_rc (*fault)(void *ctx, const struct hc_ledger_fault *f, struct hc_err *e);
+    /* Called now and then with how many links of how many are done; may be NULL. */
+    void (*progress)(void *ctx, int64_t done, int64_t of);
+    void *ctx;
+};
+
+#define HC_LEDGER_FAULTS 100
+
 /*
- * Walks the whole chain. *n (may be NULL) gets the number of events and `head` (may be NULL) the last hash, which is
- * what a signature over the ledger covers. Fails with HC_E_LEDGER_DAMAGED, naming the first event that does not fit.
+ * Checks the whole ledger: SQLite's own integrity and foreign key checks, that tables, indexes and triggers are those of this
+ * version and no others, every link's number and hash against its row, rows without a link and links without a row, and
+ * the index of names against the intents. Goes on after a fault.
+ *
+ *   head    may be NULL; the last link, for the signature to be compared with (authority/head.h)
+ *   faults  may be NULL; how many were found
+ *
+ * Fails with HC_E_LEDGER_TAMPERED (when there is a fault; e->text is the first one), HC_E_LEDGER_DAMAGED (SQLite cannot read
+ * on) and the ledger's errors. Reads within one transaction, so that another process may write meanwhile. Cost: O(rows).
  */
-struct hc_rc hc_ledger_check_events(struct hc_ledger *l, int64_t *n, uint8_t head[HC_LEDGER_HASH], struct hc_err *e);
+struct hc_rc hc_ledger_check(struct hc_ledger *l, const struct hc_ledger_check *how, struct hc_ledger_link *head,
+                             size_t *faults, struct hc_err *e);
+
+/*
+ * Writes a copy of the ledger to `path`, which must not exist (HC_E_LEDGER_BACKUP_EXISTS), with mode 0600, while others use
+ * it: the copy is the ledger as of one moment, one file without a journal, and appears whole or not at all.
+ * Fails with HC_E_FILE_UNWRITABLE, HC_E_DISK_FULL, HC_E_FILE_MISSING (no such directory), the ledger's errors.
+ */
+struct hc_rc hc_ledger_backup(struct hc_ledger *l, const char *path,
+                              void (*progress)(void *ctx, int64_t done, int64_t of), void *ctx, struct hc_err *e);
 
 #endif

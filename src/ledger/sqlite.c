@@ -73,8 +73,14 @@ struct hc_rc hc_sqlite_exec(struct hc_ledger *l, const char *sql, struct hc_err 
 
 void hc_sqlite_fini(struct hc_sqlite *st)
 {
-    sqlite3_finalize(st->s); /* NULL-safe; its result repeats what step said */
-    st->s = NULL;
+    if (st->busy) {
+        sqlite3_reset(st->s); /* its result repeats what step said */
+        sqlite3_clear_bindings(st->s);
+        *st->busy = false;
+    } else {
+        sqlite3_finalize(st->s); /* NULL-safe; as above */
+    }
+    *st = (struct hc_sqlite){0};
 }
 
 struct hc_rc hc_sqlite_prepare(struct hc_ledger *l, const char *sql, struct hc_sqlite *st, struct hc_err *e)
@@ -84,6 +90,33 @@ struct hc_rc hc_sqlite_prepare(struct hc_ledger *l, const char *sql, struct hc_s
     st->l = l;
     st->failed = SQLITE_OK;
     return rc == SQLITE_OK ? HC_OK : hc_sqlite_fail(l->db, rc, "prepare a query", e);
+}
+
+struct hc_rc hc_sqlite_prepare_kept(struct hc_ledger *l, const char *sql, struct hc_sqlite *st, struct hc_err *e)
+{
+    size_t i = 0;
+
+    while (i < HC_SQLITE_KEPT && l->kept[i].sql && l->kept[i].sql != sql)
+        i++;
+    if (i == HC_SQLITE_KEPT || l->kept[i].busy) /* a callback asks what is being asked */
+        return hc_sqlite_prepare(l, sql, st, e);
+    if (!l->kept[i].sql) {
+        HC_TRY(e, hc_sqlite_prepare(l, sql, st, e));
+        l->kept[i].sql = sql;
+        l->kept[i].s = st->s;
+    }
+    l->kept[i].busy = true;
+    *st = (struct hc_sqlite){.l = l, .s = l->kept[i].s, .busy = &l->kept[i].busy};
+    return HC_OK;
+}
+
+void hc_sqlite_forget(struct hc_ledger *l)
+{
+    for (size_t i = 0; i < HC_SQLITE_KEPT; i++) {
+        sqlite3_finalize(l->kept[i].s);
+        l->kept[i].s = NULL;
+        l->kept[i].sql = NULL;
+    }
 }
 
 static void keep(struct hc_sqlite *st, int rc)
@@ -143,6 +176,24 @@ int64_t hc_sqlite_column_int(struct hc_sqlite *st, int at)
 bool hc_sqlite_column_null(struct hc_sqlite *st, int at)
 {
     return sqlite3_column_type(st->s, at) == SQLITE_NULL;
+}
+
+char hc_sqlite_column_type(struct hc_sqlite *st, int at)
+{
+    int type = sqlite3_column_type(st->s, at);
+
+    return type == SQLITE_INTEGER ? 'i' : type == SQLITE_TEXT ? 't' : type == SQLITE_BLOB ? 'b' : 0;
+}
+
+struct hc_rc hc_sqlite_number(struct hc_ledger *l, const char *sql, int64_t *out, struct hc_err *e)
+{
+    HC_SQLITE(st);
+    bool row = false;
+
+    HC_TRY(e, hc_sqlite_prepare(l, sql, &st, e));
+    HC_TRY(e, hc_sqlite_step(&st, &row, e));
+    *out = row ? hc_sqlite_column_int(&st, 0) : 0;
+    return HC_OK;
 }
 
 struct hc_rc hc_sqlite_column_hash(struct hc_sqlite *st, int at, uint8_t out[HC_LEDGER_HASH], struct hc_err *e)

@@ -78,6 +78,16 @@ static inline void book_issuer(struct book *b, const char *name, const char *par
     expect_ok(&e, hc_ledger_put_issuer(b->l, &row, &e));
 }
 
+/* How many links the chain has. */
+static inline int64_t book_links(struct book *b)
+{
+    struct hc_ledger_link head;
+    struct hc_err e;
+
+    expect_ok(&e, hc_ledger_head(b->l, &head, &e));
+    return head.number;
+}
+
 /* Does to the file what no call does. */
 static inline void book_sql(const struct book *b, const char *sql)
 {

@@ -28,6 +28,43 @@ static void issuers_come_parents_first(void **state)
     assert_string_equal(hc_buf_cstr(&text), "root<:1000 issuing<root:1000 ");
 }
 
+static struct hc_rc check_issuer(void *ctx, const struct hc_ledger_issuer *row, struct hc_err *e)
+{
+    (void)e;
+    if (hc_bytes_eq_str(row->name, "mail")) {
+        expect_bytes(row->profiles, "person service");
+        assert_int_equal(row->leaf_seconds, 86400);
+        expect_bytes(row->public_url, "http://pki.example.com");
+        assert_int_equal(row->key_file.n, 0);
+        assert_int_equal(row->crl_number, 7);
+        ++*(int *)ctx;
+    }
+    return HC_OK;
+}
+
+static void an_issuer_keeps_what_it_may_issue_and_where_it_is_published(void **state)
+{
+    struct book *b = *state;
+    struct hc_ledger_issuer row = {
+        .name = HC_BYTES("mail"),
+        .parent = HC_BYTES("root"),
+        .der = HC_BYTES("mail"),
+        .not_after = 1000,
+        .profiles = HC_BYTES("person service"),
+        .leaf_seconds = 86400,
+        .public_url = HC_BYTES("http://pki.example.com"),
+        .crl_number = 99, /* ignored */
+    };
+    struct hc_ledger_crl crl = {.number = 7};
+    struct hc_err e;
+    int seen = 0;
+
+    expect_ok(&e, hc_ledger_put_issuer(b->l, &row, &e));
+    expect_ok(&e, hc_ledger_put_crl(b->l, row.name, HC_BYTES("crl"), &crl, &e));
+    expect_ok(&e, hc_ledger_issuers(b->l, check_issuer, &seen, &e));
+    assert_int_equal(seen, 1);
+}
+
 static void an_issuer_is_added_once(void **state)
 {
     struct book *b = *state;
@@ -46,16 +83,39 @@ static int64_t next(struct book *b, int64_t floor)
     return n;
 }
 
+static struct hc_rc record_crl(struct book *b, int64_t number, struct hc_err *e)
+{
+    struct hc_ledger_crl row = {.number = number, .this_update = 10, .next_update = 20};
+
+    return hc_ledger_put_crl(b->l, ISSUING, HC_BYTES("crl"), &row, e);
+}
+
 static void crl_numbers_rise_above_the_last_and_above_the_floor(void **state)
 {
     struct book *b = *state;
+    struct hc_err e;
 
     assert_int_equal(next(b, 0), 1);
+    assert_int_equal(next(b, 0), 1); /* nothing took it */
+    expect_ok(&e, record_crl(b, 1, &e));
     assert_int_equal(next(b, 0), 2);
     assert_int_equal(next(b, 41), 42);
+    expect_ok(&e, record_crl(b, 42, &e));
     assert_int_equal(next(b, 7), 43);
     book_reopen(b);
-    assert_int_equal(next(b, 0), 44);
+    assert_int_equal(next(b, 0), 43);
+}
+
+static void a_crl_number_that_does_not_rise_is_refused(void **state)
+{
+    struct book *b = *state;
+    struct hc_err e;
+
+    expect_ok(&e, record_crl(b, 5, &e));
+    expect_fail(&e, record_crl(b, 5, &e), HC_E_LEDGER);
+    expect_fail(&e, record_crl(b, 4, &e), HC_E_LEDGER);
+    expect_ok(&e, record_crl(b, 6, &e));
+    assert_int_equal(book_links(b), 4); /* two issuers, two CRLs: what was refused left nothing */
 }
 
 static void crl_numbers_end_rather_than_wrap(void **state)
@@ -65,6 +125,7 @@ static void crl_numbers_end_rather_than_wrap(void **state)
     int64_t n = 5;
 
     assert_true(next(b, INT64_MAX - 1) == INT64_MAX);
+    expect_ok(&e, record_crl(b, INT64_MAX, &e));
     expect_fail(&e, hc_ledger_crl_number_next(b->l, ISSUING, 0, &n, &e), HC_E_LEDGER);
     expect_fail(&e, hc_ledger_crl_number_next(b->l, HC_BYTES("nobody"), 0, &n, &e), HC_E_LEDGER);
     assert_int_equal(n, 5);
@@ -166,8 +227,10 @@ int main(void)
 #define LEDGER_TEST(f) cmocka_unit_test_setup_teardown(f, setup, book_teardown)
     const struct CMUnitTest tests[] = {
         LEDGER_TEST(issuers_come_parents_first),
+        LEDGER_TEST(an_issuer_keeps_what_it_may_issue_and_where_it_is_published),
         LEDGER_TEST(an_issuer_is_added_once),
         LEDGER_TEST(crl_numbers_rise_above_the_last_and_above_the_floor),
+        LEDGER_TEST(a_crl_number_that_does_not_rise_is_refused),
         LEDGER_TEST(crl_numbers_end_rather_than_wrap),
         LEDGER_TEST(a_revocation_keeps_its_first_reason),
         LEDGER_TEST(revocations_leave_only_when_their_end_was_before),

@@ -72,8 +72,52 @@ static void a_ledger_of_a_newer_version_is_refused(void **state)
     struct hc_err e;
 
     book_close(b);
-    book_sql(b, "PRAGMA user_version=2");
+    book_sql(b, "PRAGMA user_version=3");
     expect_fail(&e, hc_ledger_open(&o, &l, &e), HC_E_HOME_NEWER);
+}
+
+static struct hc_rc put_event(struct book *b, struct hc_err *e)
+{
+    return hc_ledger_put_event(b->l, 1, "x", HC_BYTES("{}"), e);
+}
+
+static void a_reader_reads_beside_a_writer_and_writes_nothing(void **state)
+{
+    struct book *b = *state, reader = *b;
+    struct hc_ledger_options o = book_options(b, false);
+    struct hc_err e;
+
+    o.read_only = true;
+    expect_ok(&e, put_event(b, &e));
+    expect_ok(&e, hc_ledger_open(&o, &reader.l, &e));
+    assert_int_equal(book_links(&reader), 1);
+    expect_fail(&e, put_event(&reader, &e), HC_E_FILE_UNWRITABLE);
+    expect_ok(&e, put_event(b, &e));
+    assert_int_equal(book_links(&reader), 2);
+    book_close(&reader);
+    book_close(b);
+    expect_ok(&e, hc_ledger_open(&o, &reader.l, &e)); /* nobody else has it open, and there is no log */
+    assert_int_equal(book_links(&reader), 2);
+    book_close(&reader);
+}
+
+static void a_backup_that_was_put_back_gets_its_write_ahead_log_again(void **state)
+{
+    struct book *b = *state;
+    char copy[128], wal[128];
+    struct hc_err e;
+
+    (void)snprintf(copy, sizeof copy, "%s/copy.db", b->dir);
+    (void)snprintf(wal, sizeof wal, "%s-wal", b->path);
+    expect_ok(&e, put_event(b, &e));
+    expect_ok(&e, hc_ledger_backup(b->l, copy, NULL, NULL, &e));
+    book_close(b);
+    assert_int_equal(rename(copy, b->path), 0);
+    assert_false(hc_file_exists(wal));
+    book_reopen(b);
+    expect_ok(&e, put_event(b, &e));
+    assert_true(hc_file_exists(wal));
+    assert_int_equal(book_links(b), 2);
 }
 
 static void the_write_ahead_log_is_private_too(void **state)
@@ -208,6 +252,8 @@ int main(void)
         LEDGER_TEST(a_missing_ledger_is_said_to_be_missing),
         LEDGER_TEST(what_is_no_ledger_is_damaged),
         LEDGER_TEST(a_ledger_of_a_newer_version_is_refused),
+        LEDGER_TEST(a_reader_reads_beside_a_writer_and_writes_nothing),
+        LEDGER_TEST(a_backup_that_was_put_back_gets_its_write_ahead_log_again),
         LEDGER_TEST(the_write_ahead_log_is_private_too),
         LEDGER_TEST(a_rollback_forgets_and_a_commit_keeps),
         LEDGER_TEST(an_open_transaction_is_rolled_back_when_the_ledger_is_freed),
