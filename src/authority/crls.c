@@ -55,30 +55,29 @@ static struct hc_rc is_ours(const struct hc_authority *a, const struct hc_ca *ca
     return HC_OK;
 }
 
-struct hc_rc hc_crls_published(const struct hc_authority *a, const struct hc_ca *ca, struct hc_crl **out,
-                               struct hc_err *e)
-{
-    HC_AUTO(hc_crl) crl = NULL;
-    char path[HC_PATH];
-    struct hc_rc rc;
-    bool ours = false;
+/* The CRL that lies in publish/crl. Byte for byte the one that was signed and recorded here last (`last`), it is this
+ * CA's: no signature is asked then, and its entries, which the ledger has all of, are read only for those who look in
+ * them. */
+struct found {
+    bool there; /* one of this CA */
+    bool last;
+    struct hc_ledger_crl row; /* number and dates, when there */
+    struct hc_crl *crl;       /* NULL when its entries were not wanted and it is the last */
+};
 
-    HC_TRY(e, hc_home_issuer_path(a->home, ca->name, HC_HOME_ISSUER_CRL, path, e));
-    rc = hc_crl_load(path, &crl, e);
-    if (hc_failed(rc) && !is_no_crl(rc.code))
-        return rc;
-    if (crl)
-        HC_TRY(e, is_ours(a, ca, crl, &ours, e));
-    *out = ours ? HC_GIVE(crl) : NULL;
-    return HC_OK;
+static void found_fini(struct found *f)
+{
+    hc_crl_free(f->crl);
 }
+
+#define FOUND(name) __attribute__((cleanup(found_fini))) struct found name = {.there = false}
 
 /* Its number; HC_E_LEDGER beyond what can be counted further. No CRL has number 0 here. */
 static struct hc_rc number_of(const struct hc_crl *crl, int64_t *out, struct hc_err *e)
 {
     int64_t n = 0;
 
-    for (size_t i = 0; crl && i < crl->number.n; i++) {
+    for (size_t i = 0; i < crl->number.n; i++) {
         if (n > (INT64_MAX >> 8))
             return HC_FAIL(e, HC_E_LEDGER, "the published CRL's number is too large to go on from");
         n = n << 8 | crl->number.p[i];
@@ -87,35 +86,107 @@ static struct hc_rc number_of(const struct hc_crl *crl, int64_t *out, struct hc_
     return HC_OK;
 }
 
-/* ---- what the next one lists ---- */
+/* Reads the file; is it the CRL that the ledger recorded last? What is no file of ours is left to find_parsed. */
+static struct hc_rc find_last(struct hc_authority *a, const struct hc_ca *ca, const char *path, struct hc_buf *file,
+                              struct found *f, struct hc_err *e)
+{
+    uint8_t hash[HC_SHA256_SIZE];
+    struct hc_rc rc = hc_file_read(path, file, e);
 
-/* Certificates that ended before this need no entry any more. */
-static int64_t entries_since(const struct hc_authority *a, const struct hc_crl *published)
+    if (hc_failed(rc))
+        return is_no_crl(rc.code) ? HC_OK : rc;
+    hc_sha256(hc_buf_view(file), hash);
+    HC_TRY(e, hc_ledger_last_crl(a->ledger, hc_bytes_str(ca->name), &f->row, e));
+    f->last = f->row.number > 0 && memcmp(hash, f->row.sha256, sizeof hash) == 0;
+    f->there = f->last;
+    return HC_OK;
+}
+
+/* Some other one: believed when this CA signed it. */
+static struct hc_rc find_parsed(const struct hc_authority *a, const struct hc_ca *ca, const char *path, struct found *f,
+                                struct hc_err *e)
+{
+    HC_AUTO(hc_crl) crl = NULL;
+    struct hc_rc rc = hc_crl_load(path, &crl, e);
+    bool ours = false;
+
+    if (hc_failed(rc))
+        return is_no_crl(rc.code) ? HC_OK : rc;
+    HC_TRY(e, is_ours(a, ca, crl, &ours, e));
+    if (!ours)
+        return HC_OK;
+    HC_TRY(e, number_of(crl, &f->row.number, e));
+    f->row.this_update = crl->this_update;
+    f->row.next_update = crl->next_update;
+    f->there = true;
+    f->crl = HC_GIVE(crl);
+    return HC_OK;
+}
+
+static struct hc_rc find(struct hc_authority *a, const struct hc_ca *ca, bool entries, struct found *out,
+                         struct hc_err *e)
+{
+    HC_BUF_AUTO(file, HC_CRL_MAX);
+    char path[HC_PATH];
+
+    HC_TRY(e, hc_home_issuer_path(a->home, ca->name, HC_HOME_ISSUER_CRL, path, e));
+    HC_TRY(e, find_last(a, ca, path, &file, out, e));
+    if (!out->last)
+        return find_parsed(a, ca, path, out, e);
+    return entries ? hc_crl_parse(hc_buf_view(&file), &out->crl, e) : HC_OK;
+}
+
+struct hc_rc hc_crls_published(struct hc_authority *a, const struct hc_ca *ca, struct hc_crl **out, struct hc_err *e)
+{
+    FOUND(f);
+
+    HC_TRY(e, find(a, ca, true, &f, e));
+    *out = HC_GIVE(f.crl);
+    return HC_OK;
+}
+
+/* ---- of whom CRLs are made ---- */
+
+bool hc_crls_dead(const struct hc_authority *a, const struct hc_ca *ca)
 {
     int64_t now = hc_authority_now(a);
 
-    if (!published)
-        return 0;
-    return published->this_update < now ? published->this_update : now;
+    for (; ca; ca = ca->parent) {
+        if (ca->revoked || now > ca->cert->not_after)
+            return true;
+    }
+    return false;
 }
 
-struct kept {
-    uint8_t serial[HC_SERIAL_MAX];
-    uint8_t serial_n;
-    int64_t time;
-    int reason;
-};
+bool hc_crls_foreign(const struct hc_ca *ca)
+{
+    return ca->parent && !ca->key_file[0];
+}
 
+/* ---- what the next one lists ---- */
+
+/* Certificates that ended before this need no entry any more. */
+static int64_t entries_since(const struct hc_authority *a, const struct found *published)
+{
+    int64_t now = hc_authority_now(a);
+
+    if (!published->there)
+        return 0;
+    return published->row.this_update < now ? published->row.this_update : now;
+}
+
+/* The entries, and the bytes of their serials one after the other; while they are collected, and the bytes may move, a
+ * serial has only its length. */
 struct list {
-    struct kept *kept;
     struct hc_crlw_entry *entries;
+    struct hc_buf serials;
     size_t n, cap;
 };
 
 static void list_fini(struct list *l)
 {
-    free(l->kept);
     free(l->entries);
+    hc_buf_fini(&l->serials);
 }
 
 static struct hc_rc keep(void *ctx, const struct hc_ledger_revocation *row, struct hc_err *e)
@@ -126,32 +197,30 @@ static struct hc_rc keep(void *ctx, const struct hc_ledger_revocation *row, stru
         return HC_FAIL(e, HC_E_LEDGER_DAMAGED, "the ledger revokes a serial of %zu bytes", row->serial.n);
     if (l->n == l->cap) {
         size_t cap = l->cap ? 2 * l->cap : 64;
-        struct kept *more = reallocarray(l->kept, cap, sizeof *more);
+        struct hc_crlw_entry *more = reallocarray(l->entries, cap, sizeof *more);
 
         if (!more)
             return HC_FAIL(e, HC_E_NOMEM, "no memory for a CRL of %zu entries", cap);
-        l->kept = more;
+        l->entries = more;
         l->cap = cap;
     }
-    l->kept[l->n] = (struct kept){.serial_n = (uint8_t)row->serial.n, .time = row->at, .reason = row->reason};
-    memcpy(l->kept[l->n].serial, row->serial.p, row->serial.n);
-    l->n++;
+    l->entries[l->n++] = (struct hc_crlw_entry){
+        .serial = hc_bytes_of(NULL, row->serial.n), .time = row->at, .reason = (enum hc_crl_reason)row->reason};
+    hc_buf_add(&l->serials, row->serial);
     return HC_OK;
 }
 
 static struct hc_rc collect(struct hc_authority *a, const struct hc_ca *ca, int64_t since, struct list *l,
                             struct hc_err *e)
 {
+    struct hc_bytes serials;
+
     HC_TRY(e, hc_ledger_revocations(a->ledger, hc_bytes_str(ca->name), since, keep, l, e));
-    l->entries = calloc(l->n + 1, sizeof *l->entries);
-    if (!l->entries)
-        return HC_FAIL(e, HC_E_NOMEM, "no memory for a CRL of %zu entries", l->n);
+    HC_TRY(e, hc_buf_check(&l->serials, e));
+    serials = hc_buf_view(&l->serials);
     for (size_t i = 0; i < l->n; i++) {
-        l->entries[i] = (struct hc_crlw_entry){
-            .serial = hc_bytes_of(l->kept[i].serial, l->kept[i].serial_n),
-            .time = l->kept[i].time,
-            .reason = (enum hc_crl_reason)l->kept[i].reason,
-        };
+        l->entries[i].serial = hc_bytes_head(serials, l->entries[i].serial.n);
+        serials = hc_bytes_skip(serials, l->entries[i].serial.n);
     }
     return HC_OK;
 }
@@ -177,7 +246,8 @@ static struct hc_rc read_end(void *ctx, const struct hc_ledger_cert *row, struct
     return HC_OK;
 }
 
-static struct hc_rc remember(struct hc_authority *a, const struct hc_ca *ca, const struct hc_crl *crl, struct hc_err *e)
+static struct hc_rc remember(struct hc_authority *a, const struct hc_ca *ca, const struct hc_crl *crl,
+                             int64_t *remembered, struct hc_err *e)
 {
     int64_t forgotten = 0;
 
@@ -193,19 +263,30 @@ static struct hc_rc remember(struct hc_authority *a, const struct hc_ca *ca, con
         HC_TRY(e, hc_ledger_put_revocation(a->ledger, &row, &added, e));
         forgotten += added;
     }
-    return forgotten == 0 ? HC_OK : put_event(a, ca, "remember", "revocations", forgotten, e);
+    if (forgotten > 0)
+        HC_TRY(e, put_event(a, ca, "remember", "revocations", forgotten, e));
+    *remembered = forgotten;
+    return HC_OK;
 }
 
-/* Is the published CRL the last that the ledger recorded? Then neither of them knows more than the other. */
-static struct hc_rc is_last(struct hc_authority *a, const struct hc_ca *ca, const struct hc_crl *crl, bool *out,
-                            struct hc_err *e)
+/* In a transaction of its own: also where the key for a new CRL is not at hand, the ledger must not go without it. */
+struct hc_rc hc_crls_remember(struct hc_authority *a, const struct hc_ca *ca, int64_t *remembered, struct hc_err *e)
 {
-    struct hc_ledger_crl last;
-    uint8_t hash[HC_SHA256_SIZE];
+    FOUND(f);
+    struct hc_rc rc;
+    int64_t n = 0;
 
-    HC_TRY(e, hc_ledger_last_crl(a->ledger, hc_bytes_str(ca->name), &last, e));
-    hc_sha256(crl->der, hash);
-    *out = last.number > 0 && memcmp(hash, last.sha256, sizeof hash) == 0;
+    HC_TRY(e, find(a, ca, false, &f, e));
+    if (!f.there || f.last)
+        return HC_OK;
+    HC_TRY(e, hc_ledger_begin(a->ledger, e));
+    rc = remember(a, ca, f.crl, &n, e);
+    if (hc_failed(rc)) {
+        hc_ledger_rollback(a->ledger);
+        return rc;
+    }
+    HC_TRY(e, hc_ledger_commit(a->ledger, e));
+    *remembered += n;
     return HC_OK;
 }
 
@@ -225,50 +306,65 @@ static struct hc_rc look_up(void *ctx, const struct hc_ledger_revocation *row, s
     return HC_OK;
 }
 
-static struct hc_rc lacks(struct hc_authority *a, const struct hc_ca *ca, const struct hc_crl *crl, bool *out,
+static struct hc_rc lacks(struct hc_authority *a, const struct hc_ca *ca, const struct found *f, bool *out,
                           struct hc_err *e)
 {
-    struct search search = {.crl = crl};
+    struct search search = {.crl = f->crl};
 
-    HC_TRY(e, hc_ledger_revocations(a->ledger, hc_bytes_str(ca->name), entries_since(a, crl), look_up, &search, e));
+    HC_TRY(e, hc_ledger_revocations(a->ledger, hc_bytes_str(ca->name), entries_since(a, f), look_up, &search, e));
     *out = search.missing;
     return HC_OK;
 }
 
 struct hc_rc hc_crls_lacking(struct hc_authority *a, const struct hc_ca *ca, bool *lacking, struct hc_err *e)
 {
-    HC_AUTO(hc_crl) crl = NULL;
+    struct hc_crls_state s = {.there = false};
 
-    HC_TRY(e, hc_crls_published(a, ca, &crl, e));
     *lacking = false;
-    return crl ? lacks(a, ca, crl, lacking, e) : HC_OK;
+    if (hc_crls_dead(a, ca) || hc_crls_foreign(ca))
+        return HC_OK;
+    HC_TRY(e, hc_crls_look(a, ca, &s, e));
+    *lacking = s.lacking;
+    return HC_OK;
 }
 
-struct hc_rc hc_crls_due(struct hc_authority *a, const struct hc_ca *ca, bool *due, struct hc_err *e)
+struct hc_rc hc_crls_look(struct hc_authority *a, const struct hc_ca *ca, struct hc_crls_state *out, struct hc_err *e)
 {
-    HC_AUTO(hc_crl) crl = NULL;
-    bool last = false, missing = false;
+    struct hc_crls_state s = {.there = false};
+    FOUND(f);
 
-    HC_TRY(e, hc_crls_published(a, ca, &crl, e));
-    if (!crl) {
-        *due = true;
-        return HC_OK;
+    HC_TRY(e, find(a, ca, true, &f, e));
+    if (f.there) {
+        HC_TRY(e, lacks(a, ca, &f, &s.lacking, e));
+        s.there = true;
+        s.last = f.last;
+        s.this_update = f.row.this_update;
+        s.next_update = f.row.next_update;
     }
-    HC_TRY(e, is_last(a, ca, crl, &last, e));
-    HC_TRY(e, lacks(a, ca, crl, &missing, e));
-    *due = !last || missing || hc_authority_now(a) >= crl->this_update + (crl->next_update - crl->this_update) / 2;
+    *out = s;
+    return HC_OK;
+}
+
+struct hc_rc hc_crls_due(struct hc_authority *a, const struct hc_ca *ca, struct hc_crls_due *out, struct hc_err *e)
+{
+    struct hc_crls_state s = {.there = false};
+    int64_t now = hc_authority_now(a);
+
+    HC_TRY(e, hc_crls_look(a, ca, &s, e));
+    out->must = !s.there || s.lacking || now > s.next_update;
+    out->due = out->must || !s.last || now >= s.this_update + (s.next_update - s.this_update) / 2;
     return HC_OK;
 }
 
 /* ---- the next one ---- */
 
-static struct hc_rc dates(const struct hc_authority *a, const struct hc_ca *ca, const struct hc_crl *before,
+static struct hc_rc dates(const struct hc_authority *a, const struct hc_ca *ca, const struct found *before,
                           struct hc_crlw_plan *plan, struct hc_err *e)
 {
     int64_t life = ca->parent ? HC_PUBLISH_ISSUER_S : HC_PUBLISH_ROOT_S;
     int64_t now = hc_authority_now(a);
 
-    plan->this_update = before && before->this_update > now ? before->this_update : now;
+    plan->this_update = before->there && before->row.this_update > now ? before->row.this_update : now;
     plan->next_update = plan->this_update + life;
     if (plan->next_update > ca->cert->not_after) /* nobody believes a CRL of a CA that has ended */
         plan->next_update = ca->cert->not_after;
@@ -293,19 +389,15 @@ static struct hc_rc sign(const struct hc_authority *a, const struct hc_ca *ca, c
 }
 
 /* Within a transaction: the number, the entries, the signature and the record belong together. */
-static struct hc_rc make(struct hc_authority *a, struct hc_ca *ca, const struct hc_crl *before,
+static struct hc_rc make(struct hc_authority *a, struct hc_ca *ca, const struct found *before,
                          struct hc_crlw_plan *plan, struct hc_buf *der, struct hc_err *e)
 {
-    __attribute__((cleanup(list_fini))) struct list list = {0};
+    __attribute__((cleanup(list_fini))) struct list list = {.serials = HC_BUF(HC_CRL_MAX)};
     struct hc_ledger_crl row = {0};
-    bool last = false;
-    int64_t floor = 0;
+    int64_t floor = before->there ? before->row.number : 0, remembered = 0;
 
-    HC_TRY(e, number_of(before, &floor, e));
-    if (before)
-        HC_TRY(e, is_last(a, ca, before, &last, e));
-    if (before && !last)
-        HC_TRY(e, remember(a, ca, before, e));
+    if (before->there && !before->last)
+        HC_TRY(e, remember(a, ca, before->crl, &remembered, e));
     HC_TRY(e, hc_ledger_crl_number_next(a->ledger, hc_bytes_str(ca->name), floor, &row.number, e));
     HC_TRY(e, collect(a, ca, entries_since(a, before), &list, e));
     plan->number = (uint64_t)row.number;
@@ -319,7 +411,7 @@ static struct hc_rc make(struct hc_authority *a, struct hc_ca *ca, const struct 
     return put_event(a, ca, "crl", "number", row.number, e);
 }
 
-static struct hc_rc make_recorded(struct hc_authority *a, struct hc_ca *ca, const struct hc_crl *before,
+static struct hc_rc make_recorded(struct hc_authority *a, struct hc_ca *ca, const struct found *before,
                                   struct hc_crlw_plan *plan, struct hc_buf *der, struct hc_err *e)
 {
     struct hc_rc rc;
@@ -346,16 +438,16 @@ static struct hc_rc put_file(const struct hc_authority *a, const struct hc_ca *c
 
 struct hc_rc hc_crls_renew(struct hc_authority *a, struct hc_ca *ca, int64_t *number, struct hc_err *e)
 {
-    HC_AUTO(hc_crl) before = NULL;
     HC_BUF_AUTO(der, HC_CRL_MAX);
     struct hc_crlw_plan plan = {.issuer = ca->cert};
+    FOUND(before);
 
     HC_TRY(e, hc_authority_ca_alive(a, ca, e));
     HC_TRY(e, hc_authority_key(a, ca, e));
     plan.sig_alg = hc_key_signature_algorithm_view(ca->key);
-    HC_TRY(e, hc_crls_published(a, ca, &before, e));
-    HC_TRY(e, dates(a, ca, before, &plan, e));
-    HC_TRY(e, make_recorded(a, ca, before, &plan, &der, e));
+    HC_TRY(e, find(a, ca, false, &before, e));
+    HC_TRY(e, dates(a, ca, &before, &plan, e));
+    HC_TRY(e, make_recorded(a, ca, &before, &plan, &der, e));
     HC_TRY(e, put_file(a, ca, hc_buf_view(&der), e));
     if (number)
         *number = (int64_t)plan.number;

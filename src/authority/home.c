@@ -58,6 +58,7 @@ struct hc_rc hc_home_path(const char *home, enum hc_home_place place, char out[H
         [HC_HOME_CRLS] = "publish/crl",         [HC_HOME_IDENTITIES] = "identities",
         [HC_HOME_MARKER] = "authority/version", [HC_HOME_LEDGER] = "authority/ledger.db",
         [HC_HOME_LOCK] = "authority/lock",      [HC_HOME_BUNDLE] = "publish/bundle.pem",
+        [HC_HOME_CAS] = "publish/ca",           [HC_HOME_HEAD] = "publish/ledger-head",
     };
 
     return print_path(out, e, "%s/%s", home, below[place]);
@@ -71,6 +72,10 @@ struct hc_rc hc_home_issuer_path(const char *home, const char *issuer, enum hc_h
         return print_path(out, e, "%s/authority/%s.cert.pem", home, issuer);
     case HC_HOME_ISSUER_KEY:
         return print_path(out, e, "%s/authority/%s.key.pem", home, issuer);
+    case HC_HOME_ISSUER_CA:
+        return print_path(out, e, "%s/publish/ca/%s.cer", home, issuer);
+    case HC_HOME_ISSUER_PLAN:
+        return print_path(out, e, "%s/authority/%s.request", home, issuer);
     case HC_HOME_ISSUER_CRL:
         break;
     }
@@ -104,13 +109,13 @@ struct hc_rc hc_home_identity_dir(const char *home, const struct hc_name *name, 
     return print_path(out, e, "%s/identities/%s", home, hc_buf_cstr(&dir));
 }
 
-struct hc_rc hc_home_identity_p12(const char *home, const struct hc_name *name, const char *label, char out[HC_PATH],
-                                  struct hc_err *e)
+struct hc_rc hc_home_identity_file(const char *home, const struct hc_name *name, const char *label, const char *suffix,
+                                   char out[HC_PATH], struct hc_err *e)
 {
     HC_BUF_AUTO(dir, DIR_NAME_MAX);
     HC_BUF_AUTO(file, DIR_NAME_MAX);
 
     HC_TRY(e, dir_name(name, label, &dir, e));
     HC_TRY(e, dir_name(name, NULL, &file, e));
-    return print_path(out, e, "%s/identities/%s/%s.p12", home, hc_buf_cstr(&dir), hc_buf_cstr(&file));
+    return print_path(out, e, "%s/identities/%s/%s.%s", home, hc_buf_cstr(&dir), hc_buf_cstr(&file), suffix);
 }

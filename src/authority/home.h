@@ -3,7 +3,8 @@
  *
  *     HOME/authority/    version  ledger.db  lock  ISSUER.cert.pem  ISSUER.key.pem      0700: the gate never looks
  *     inside
- *     HOME/publish/      bundle.pem  crl/ISSUER.crl (DER; root.crl is the root's)       0755, files 0644
+ *     HOME/publish/      bundle.pem  crl/ISSUER.crl (DER; root.crl is the root's)  ca/ISSUER.cer (DER)  ledger-head
+ *                                                                                       0755, files 0644
  *     HOME/identities/D/ key.pem (0600)  cert.pem  chain.pem  bundle.pem  and, for a person, D.p12 (0600)  root.cer
  *     (DER)
  *
@@ -28,11 +29,13 @@ enum hc_home_place {
     HC_HOME_AUTHORITY, /* directories */
     HC_HOME_PUBLISH,
     HC_HOME_CRLS,
+    HC_HOME_CAS,
     HC_HOME_IDENTITIES,
     HC_HOME_MARKER, /* files */
     HC_HOME_LEDGER,
     HC_HOME_LOCK,
     HC_HOME_BUNDLE,
+    HC_HOME_HEAD,
 };
 
 /*
@@ -50,19 +53,21 @@ enum hc_home_issuer_file {
     HC_HOME_ISSUER_CERT, /* authority/NAME.cert.pem */
     HC_HOME_ISSUER_KEY,  /* authority/NAME.key.pem */
     HC_HOME_ISSUER_CRL,  /* publish/crl/NAME.crl */
+    HC_HOME_ISSUER_CA,   /* publish/ca/NAME.cer */
+    HC_HOME_ISSUER_PLAN, /* authority/NAME.request: what an issuer that waits for its certificate is to be */
 };
 struct hc_rc hc_home_issuer_path(const char *home, const char *issuer, enum hc_home_issuer_file file, char out[HC_PATH],
                                  struct hc_err *e);
 
 /*
- * The directory of an identity, and the file D.p12 in it. `label` is that of --as; NULL or "" without.
+ * The directory of an identity, and the file D.SUFFIX in it ("p12", "mobileconfig"). `label` is that of --as; NULL or "" without.
  * Fail with HC_E_IDENTITY_NAME when the name is too long for a directory, HC_E_TOO_BIG when the label is longer than
  * HC_HOME_LABEL_MAX bytes when encoded, HC_E_NOMEM.
  */
 #define HC_HOME_LABEL_MAX 32 /* with HC_NAME_DIRNAME_MAX, a tilde and a suffix still below NAME_MAX (255) */
 struct hc_rc hc_home_identity_dir(const char *home, const struct hc_name *name, const char *label, char out[HC_PATH],
                                   struct hc_err *e);
-struct hc_rc hc_home_identity_p12(const char *home, const struct hc_name *name, const char *label, char out[HC_PATH],
-                                  struct hc_err *e);
+struct hc_rc hc_home_identity_file(const char *home, const struct hc_name *name, const char *label, const char *suffix,
+                                   char out[HC_PATH], struct hc_err *e);
 
 #endif

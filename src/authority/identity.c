@@ -1,10 +1,13 @@
 /* identity.c - key.pem, cert.pem, chain.pem, bundle.pem; for a person NAME.p12 and root.cer. */
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "authority/identity.h"
 #include "authority/move.h"
 #include "pki/pem.h"
 
+#define WORKSHOP ".new"                /* no identity has this name: the encoding leaves no leading dot */
 #define PEM_FILE_MAX (4 * HC_CERT_MAX) /* two certificates of the largest size in base64 */
 
 static struct hc_rc put(const char *dir, const char *name, struct hc_bytes contents, mode_t mode, struct hc_err *e)
@@ -12,7 +15,7 @@ static struct hc_rc put(const char *dir, const char *name, struct hc_bytes conte
     char path[HC_PATH];
 
     HC_TRY(e, hc_path_join(path, dir, name, e));
-    return hc_file_write_atomic(path, contents, mode, e);
+    return hc_file_write_new(path, contents, mode, e);
 }
 
 static struct hc_rc put_certs(const char *dir, const char *name, const struct hc_cert *first,
@@ -36,44 +39,64 @@ static struct hc_rc put_key(const char *dir, const struct hc_key *key, struct hc
     return put(dir, "key.pem", hc_buf_view(&pem), 0600, e);
 }
 
-static struct hc_rc put_person(const struct hc_crypto *crypto, const char *dir, const struct hc_identity *id,
-                               struct hc_err *e)
+/* By its path in the directory as it will be, into the one that is being made. */
+static struct hc_rc put_file(const char *dir, const struct hc_identity_file *file, struct hc_err *e)
 {
-    HC_BUF_SECRET(file, HC_P12_MAX);
-    const struct hc_bytes cas[] = {id->issuer->der, id->root->der};
-    struct hc_p12_parts parts = {
-        .key = id->key, .leaf = id->leaf->der, .cas = cas, .n_cas = HC_COUNT(cas), .name = id->friendly};
-
-    HC_TRY(e, hc_p12_build(crypto, &parts, id->secret, &file, e));
-    HC_TRY(e, put(dir, strrchr(id->p12, '/') + 1, hc_buf_view(&file), 0600, e));
-    return put(dir, "root.cer", id->root->der, 0644, e);
+    if (!file->path || !*file->path)
+        return HC_OK;
+    return put(dir, strrchr(file->path, '/') + 1, file->contents, 0600, e);
 }
 
-static struct hc_rc put_all(const struct hc_crypto *crypto, const char *dir, const struct hc_identity *id,
-                            struct hc_err *e)
+static struct hc_rc put_all(const char *dir, const struct hc_identity *id, struct hc_err *e)
 {
-    HC_TRY(e, put_key(dir, id->key, e));
+    if (id->key)
+        HC_TRY(e, put_key(dir, id->key, e));
     HC_TRY(e, put_certs(dir, "cert.pem", id->leaf, NULL, e));
     HC_TRY(e, put_certs(dir, "chain.pem", id->leaf, id->issuer, e));
     HC_TRY(e, put_certs(dir, "bundle.pem", id->root, NULL, e));
-    if (id->p12)
-        HC_TRY(e, put_person(crypto, dir, id, e));
+    HC_TRY(e, put_file(dir, &id->p12, e));
+    HC_TRY(e, put_file(dir, &id->profile, e));
+    if (id->p12.path)
+        HC_TRY(e, put(dir, "root.cer", id->root->der, 0644, e));
+    return hc_dir_sync(dir, e);
+}
+
+/* Where directories are made: beside the others, so that a rename suffices, and below one of its own, so that looking for what
+ * killed processes left there does not mean to look at a million identities. It is there only while somebody works. */
+static struct hc_rc workshop(const char *dir, char out[HC_PATH], struct hc_err *e)
+{
+    int parent = (int)(strrchr(dir, '/') - dir);
+
+    if ((size_t)snprintf(out, HC_PATH, "%.*s/" WORKSHOP, parent, dir) >= HC_PATH)
+        return HC_FAIL(e, HC_E_TOO_BIG, "a path below the home is longer than %d bytes", HC_PATH - 1);
     return HC_OK;
 }
 
-struct hc_rc hc_identity_write(const struct hc_crypto *crypto, const struct hc_identity *id, struct hc_err *e)
+static struct hc_rc write_in(const char *shop, const struct hc_identity *id, struct hc_err *e)
 {
-    char made[HC_PATH];
+    char place[HC_PATH], made[HC_PATH];
     struct hc_err ignored = {0};
     bool exchanged = false;
     struct hc_rc rc;
 
-    hc_move_sweep(id->dir); /* keys among it that nobody will ever use */
-    HC_TRY(e, hc_move_temporary(id->dir, 0755, made, e));
-    rc = put_all(crypto, made, id, e);
+    HC_TRY(e, hc_path_join(place, shop, "identity", e));
+    hc_move_sweep(place); /* keys among it that nobody will ever use */
+    HC_TRY(e, hc_move_temporary(place, 0755, made, e));
+    rc = put_all(made, id, e);
     if (hc_ok(rc))
         rc = hc_move_into_place(made, id->dir, true, &exchanged, e);
     if (hc_failed(rc) || exchanged)
         hc_ignore(hc_dir_remove(made, &ignored)); /* what is left of it is in nobody's way */
+    return rc;
+}
+
+struct hc_rc hc_identity_write(const struct hc_identity *id, struct hc_err *e)
+{
+    char shop[HC_PATH];
+    struct hc_rc rc;
+
+    HC_TRY(e, workshop(id->dir, shop, e));
+    rc = write_in(shop, id, e);
+    (void)rmdir(shop); /* only when nothing is left in it */
     return rc;
 }

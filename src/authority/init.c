@@ -18,8 +18,10 @@
 #include "authority/detail.h"
 #include "authority/home.h"
 #include "authority/init.h"
+#include "authority/init_root.h"
 #include "authority/inside.h"
 #include "authority/issue.h"
+#include "authority/issuer.h"
 #include "authority/mint.h"
 #include "authority/move.h"
 #include "authority/publish.h"
@@ -34,7 +36,8 @@ struct plan {
     int64_t now, root_s, issuer_s;
     char temp[HC_PATH]; /* a home in the making */
     struct hc_ledger *ledger;
-    struct hc_ca root, issuing;
+    struct hc_ca root, issuing; /* issuing.cert is NULL where there is none yet */
+    bool stick_written;
 };
 
 static void plan_fini(struct plan *p)
@@ -75,14 +78,40 @@ static struct hc_rc check_lifetimes(struct plan *p, struct hc_err *e)
     return HC_OK;
 }
 
+/* The root is here, on a stick, here alone, or elsewhere; and nothing is asked of what will not be made. */
+static struct hc_rc check_places(const struct hc_init_options *o, struct hc_err *e)
+{
+    bool adopts = o->root_certificate.n > 0;
+
+    if ((o->root_out != NULL) + o->root_only + adopts > 1)
+        return HC_FAIL(e, HC_E_USAGE, "the root is on a stick, alone in this home, or made elsewhere: one of these");
+    if (o->root_passphrase && !o->root_out)
+        return HC_FAIL(e, HC_E_USAGE, "a passphrase of the root's own is for a root on a stick");
+    if (adopts && (o->permitted.n > 0 || o->excluded.n > 0 || o->root_seconds || o->has_root_key))
+        return HC_FAIL(e, HC_E_USAGE, "a root that was made elsewhere has its constraints, lifetime and key already");
+    if ((adopts || o->root_only) && (o->issuer_seconds || o->has_issuer_key))
+        return HC_FAIL(e, HC_E_USAGE, "no issuing CA is made here: its key and lifetime are asked for with issuer add");
+    return HC_OK;
+}
+
+static struct hc_rc check_passphrase(const struct hc_secret *passphrase, struct hc_err *e)
+{
+    if (passphrase && hc_secret_view(passphrase).n == 0)
+        return HC_FAIL(e, HC_E_PASSPHRASE_NEEDED, "the passphrase is empty");
+    return HC_OK;
+}
+
 static struct hc_rc check_options(struct plan *p, struct hc_err *e)
 {
     char when[HC_TIME_TEXT];
 
     HC_TRY(e, check_name(p->o->name, e));
+    HC_TRY(e, check_places(p->o, e));
     HC_TRY(e, check_lifetimes(p, e));
-    if (p->o->passphrase && hc_secret_view(p->o->passphrase).n == 0)
-        return HC_FAIL(e, HC_E_PASSPHRASE_NEEDED, "the passphrase is empty");
+    HC_TRY(e, check_passphrase(p->o->passphrase, e));
+    HC_TRY(e, check_passphrase(p->o->root_passphrase, e));
+    if (p->o->public_url && *p->o->public_url)
+        HC_TRY(e, hc_issuer_check_url(p->o->public_url, e));
     p->now = p->o->now ? p->o->now : hc_time_now();
     if (p->now < HC_INIT_TIME_MIN)
         return HC_FAIL(e, HC_E_CLOCK, "it is %s here, which cannot be", hc_time_text(p->now, when));
@@ -161,85 +190,156 @@ static int hold(const char *home)
 
 /* ---- the CAs ---- */
 
-static struct hc_rc write_ca(const struct plan *p, const struct hc_ca *ca, struct hc_err *e)
+static struct hc_rc write_key(const struct plan *p, const struct hc_ca *ca, struct hc_err *e)
 {
     HC_BUF_SECRET(key, HC_KEY_PEM_MAX);
-    HC_BUF_AUTO(cert, 2 * HC_CERT_MAX);
     char path[HC_PATH];
 
     HC_TRY(e, hc_key_to_pem(ca->key, p->o->passphrase, &key, e));
     HC_TRY(e, hc_home_issuer_path(p->temp, ca->name, HC_HOME_ISSUER_KEY, path, e));
-    HC_TRY(e, hc_file_write_atomic(path, hc_buf_view(&key), 0600, e));
+    return hc_file_write_atomic(path, hc_buf_view(&key), 0600, e);
+}
+
+static struct hc_rc write_cert(const struct plan *p, const struct hc_ca *ca, struct hc_err *e)
+{
+    HC_BUF_AUTO(cert, 2 * HC_CERT_MAX);
+    char path[HC_PATH];
+
     hc_pem_emit(&cert, HC_PEM_CERTIFICATE, ca->cert->der);
     HC_TRY(e, hc_buf_check(&cert, e));
     HC_TRY(e, hc_home_issuer_path(p->temp, ca->name, HC_HOME_ISSUER_CERT, path, e));
     return hc_file_write_atomic(path, hc_buf_view(&cert), 0644, e);
 }
 
-static struct hc_rc record_ca(const struct plan *p, const struct hc_ca *ca, struct hc_err *e)
+static struct hc_rc record_ca(const struct plan *p, const struct hc_ca *ca, const struct hc_cert *cert,
+                              struct hc_err *e)
 {
     struct hc_ledger_issuer row = {
         .name = hc_bytes_str(ca->name),
         .parent = hc_bytes_str(ca->parent ? ca->parent->name : ""),
-        .der = ca->cert->der,
+        .der = cert->der,
         .key_file = hc_bytes_str(ca->key_file),
-        .not_after = ca->cert->not_after,
+        .not_after = cert->not_after,
+        .public_url = hc_bytes_str(ca->public_url),
     };
 
     return hc_ledger_put_issuer(p->ledger, &row, e);
 }
 
-static struct hc_rc make_ca(const struct plan *p, struct hc_ca *ca, struct hc_tbs_request *request, struct hc_err *e)
+struct telling {
+    const struct plan *p;
+    const struct hc_ca *ca;
+};
+
+static struct hc_rc tell(void *ctx, const struct hc_cert *cert, struct hc_err *e)
+{
+    const struct telling *t = ctx;
+
+    return record_ca(t->p, t->ca, cert, e);
+}
+
+/* The key's kind, and everything of the request that does not depend on which CA it is. */
+static struct hc_rc make_ca(const struct plan *p, struct hc_ca *ca, enum hc_key_kind kind,
+                            struct hc_tbs_request *request, struct hc_err *e)
 {
     struct hc_mint mint = {.crypto = p->crypto, .ledger = p->ledger};
     struct hc_ledger_request asked = {.at = p->now, .door = HC_BYTES("init"), .who = HC_BYTES("init")};
+    __attribute__((cleanup(hc_minting_fini))) struct hc_minting minting = {0};
+    struct hc_minting *one = &minting;
+    struct telling telling = {.p = p, .ca = ca};
     HC_BUF_AUTO(spki, HC_CERT_MAX);
 
-    HC_TRY(e, hc_key_generate(p->crypto, hc_profile_row(request->profile)->key, &ca->key, e));
+    HC_TRY(e, hc_key_generate(p->crypto, kind, &ca->key, e));
     HC_TRY(e, hc_key_spki(ca->key, &spki, e));
     request->spki = hc_buf_view(&spki);
     request->organisation = p->o->name;
+    request->not_before = p->now - HC_ISSUE_BACKDATE_S;
     mint.signer = ca->parent ? ca->parent->key : ca->key;
     if (ca->parent)
         mint.issuers[mint.n_issuers++] = ca->parent->cert;
     asked.issuer = hc_bytes_str(ca->parent ? ca->parent->name : ca->name);
     asked.identity = hc_bytes_str(ca->name);
-    HC_TRY(e, hc_mint_cert(&mint, request, &asked, &ca->cert, e));
-    HC_TRY(e, record_ca(p, ca, e));
-    return write_ca(p, ca, e);
+    HC_TRY(e, hc_mint_prepare(&mint, request, &asked, &minting, e));
+    minting.tell = tell;
+    minting.ctx = &telling;
+    HC_TRY(e, hc_mint_run(&one, 1, e));
+    ca->cert = HC_GIVE(minting.cert);
+    return write_cert(p, ca, e);
 }
 
-static void name_ca(struct hc_ca *ca, const char *name, const struct hc_ca *parent)
+static void name_ca(const struct plan *p, struct hc_ca *ca, const char *name, const struct hc_ca *parent)
 {
     (void)snprintf(ca->name, sizeof ca->name, "%s", name);
     (void)snprintf(ca->key_file, sizeof ca->key_file, "%s.key.pem", name);
+    (void)snprintf(ca->public_url, sizeof ca->public_url, "%s", p->o->public_url ? p->o->public_url : "");
     ca->parent = parent;
 }
 
-static struct hc_rc make_cas(struct plan *p, struct hc_err *e)
+/* Its key goes to the stick and nowhere else, or into the home. */
+static struct hc_rc keep_root_key(struct plan *p, struct hc_err *e)
+{
+    const struct hc_secret *own = p->o->root_passphrase ? p->o->root_passphrase : p->o->passphrase;
+
+    if (!p->o->root_out)
+        return write_key(p, &p->root, e);
+    HC_TRY(e, hc_init_stick_write(p->crypto, p->o->root_out, p->root.key, own, p->root.cert, e));
+    p->stick_written = true;
+    return HC_OK;
+}
+
+static struct hc_rc make_root(struct plan *p, struct hc_err *e)
 {
     char common_name[HC_INIT_NAME_MAX + 16];
-    struct hc_tbs_request root = {
+    struct hc_tbs_request request = {
         .profile = HC_PROFILE_ROOT_CA,
         .common_name = common_name,
-        .not_before = p->now - HC_ISSUE_BACKDATE_S,
         .not_after = p->now + p->root_s,
         .permitted = p->o->permitted,
         .excluded = p->o->excluded,
     };
-    struct hc_tbs_request issuing = {
+
+    if (p->o->root_out)
+        p->root.key_file[0] = '\0';
+    (void)snprintf(common_name, sizeof common_name, "%s Root CA", p->o->name);
+    HC_TRY(e, make_ca(p, &p->root, p->o->has_root_key ? p->o->root_key : HC_INIT_ROOT_KEY, &request, e));
+    return keep_root_key(p, e);
+}
+
+static struct hc_rc adopt_root(struct plan *p, struct hc_err *e)
+{
+    HC_TRY(e, hc_init_adopt(p->crypto, p->o->root_certificate, p->now, &p->root.cert, e));
+    p->root.key_file[0] = '\0';
+    HC_TRY(e, record_ca(p, &p->root, p->root.cert, e));
+    return write_cert(p, &p->root, e);
+}
+
+static struct hc_rc make_issuing(struct plan *p, struct hc_err *e)
+{
+    char common_name[HC_INIT_NAME_MAX + 16];
+    char crl_url[HC_CA_URL_MAX + HC_CA_NAME_MAX + 16], ca_url[HC_CA_URL_MAX + HC_CA_NAME_MAX + 16];
+    struct hc_tbs_request request = {
         .profile = HC_PROFILE_ISSUING_CA,
         .common_name = common_name,
-        .not_before = p->now - HC_ISSUE_BACKDATE_S,
         .not_after = p->now + p->issuer_s,
+        .crl_url = crl_url,
+        .ca_url = ca_url,
     };
 
-    name_ca(&p->root, HC_HOME_ROOT, NULL);
-    (void)snprintf(common_name, sizeof common_name, "%s Root CA", p->o->name);
-    HC_TRY(e, make_ca(p, &p->root, &root, e));
-    name_ca(&p->issuing, HC_HOME_ISSUER, &p->root);
+    hc_authority_crl_url(&p->root, crl_url);
+    hc_authority_ca_url(&p->root, ca_url);
+    name_ca(p, &p->issuing, HC_HOME_ISSUER, &p->root);
     (void)snprintf(common_name, sizeof common_name, "%s Issuing CA", p->o->name);
-    return make_ca(p, &p->issuing, &issuing, e);
+    HC_TRY(e, make_ca(p, &p->issuing, p->o->has_issuer_key ? p->o->issuer_key : HC_INIT_ISSUER_KEY, &request, e));
+    return write_key(p, &p->issuing, e);
+}
+
+static struct hc_rc make_cas(struct plan *p, struct hc_err *e)
+{
+    name_ca(p, &p->root, HC_HOME_ROOT, NULL);
+    if (p->o->root_certificate.n > 0)
+        return adopt_root(p, e);
+    HC_TRY(e, make_root(p, e));
+    return p->o->root_only ? HC_OK : make_issuing(p, e);
 }
 
 /* ---- the rest of the home ---- */
@@ -267,7 +367,8 @@ static struct hc_rc record_init(const struct plan *p, struct hc_err *e)
 
     hc_detail_str(&detail, "name", hc_bytes_str(p->o->name));
     hc_detail_serial(&detail, "root", p->root.cert->serial);
-    hc_detail_serial(&detail, "issuing", p->issuing.cert->serial);
+    if (p->issuing.cert)
+        hc_detail_serial(&detail, "issuing", p->issuing.cert->serial);
     hc_detail_end(&detail);
     HC_TRY(e, hc_buf_check(&detail, e));
     return hc_ledger_put_event(p->ledger, p->now, "init", hc_buf_view(&detail), e);
@@ -284,18 +385,26 @@ static struct hc_rc write_marker(const struct plan *p, struct hc_err *e)
     return hc_file_write_atomic(path, hc_buf_view(&text), 0600, e);
 }
 
-/* The first CRLs and the bundle are made as all later ones are. The keys are lent: opening them again would take a
- * second each. */
+/*
+ * The first CRLs and the bundle are made as all later ones are. The keys are lent: opening them again would take a second
+ * each, and the root's may be on its stick already. Where no key ever was, the ceremony brings the root's first CRL, and the
+ * first issuer signs the first head.
+ */
 static struct hc_rc publish_first(struct plan *p, struct hc_err *e)
 {
     HC_AUTO(hc_authority) a = NULL;
     struct hc_published done = {0};
+    struct hc_rc rc;
 
     HC_TRY(e, hc_authority_open(p->crypto, p->temp, &a, e));
     hc_authority_set_time(a, p->now);
     a->ca[0].key = HC_GIVE(p->root.key);
-    a->ca[1].key = HC_GIVE(p->issuing.key);
-    return hc_authority_publish(a, true, &done, e);
+    if (a->n_ca > 1)
+        a->ca[1].key = HC_GIVE(p->issuing.key);
+    rc = hc_authority_publish(a, true, &done, e);
+    if (p->o->root_certificate.n > 0 && rc.code == HC_E_ROOT_OFFLINE)
+        return HC_OK;
+    return rc;
 }
 
 static struct hc_rc build(struct plan *p, struct hc_err *e)
@@ -357,6 +466,8 @@ static struct hc_rc build_and_move(struct plan *p, struct hc_err *e)
     rc = build(p, e);
     if (hc_ok(rc))
         rc = move_all(p, e);
+    if (hc_failed(rc) && p->stick_written)
+        hc_init_stick_remove(p->o->root_out); /* the key of a root that never was */
     hc_ledger_free(HC_GIVE(p->ledger));
     hc_ignore(hc_dir_remove(p->temp, &ignored)); /* an empty shell after success */
     return rc;
@@ -372,6 +483,8 @@ struct hc_rc hc_authority_init(const struct hc_crypto *crypto, const struct hc_i
 
     HC_TRY(e, check_options(&p, e));
     HC_TRY(e, check_free(o->home, e));
+    if (o->root_out)
+        HC_TRY(e, hc_init_stick_check(o->root_out, e));
     HC_TRY(e, hc_home_path(o->home, HC_HOME_IDENTITIES, identities, e));
     HC_TRY(e, hc_dir_make(o->home, 0755, e)); /* gates of other users read publish/ */
     HC_TRY(e, check_owner(o->home, e));       /* not before: somebody else may be making it just now */

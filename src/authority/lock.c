@@ -6,6 +6,7 @@
 
 #include "authority/home.h"
 #include "authority/lock.h"
+#include "authority/move.h"
 #include "base/clock.h"
 #include "ledger/ledger.h"
 
@@ -27,6 +28,21 @@ static struct hc_rc wait_for(int fd, const char *path, struct hc_err *e)
     return HC_OK;
 }
 
+/* What killed processes left: nobody else writes there now. */
+static void sweep(const char *home)
+{
+    static const enum hc_home_place places[] = {HC_HOME_AUTHORITY, HC_HOME_PUBLISH, HC_HOME_CRLS, HC_HOME_CAS};
+    struct hc_err ignored = {0};
+    char path[HC_PATH];
+
+    for (size_t i = 0; i < HC_COUNT(places); i++) {
+        if (hc_ok(hc_home_path(home, places[i], path, &ignored)))
+            hc_dir_sweep(path);
+        if (places[i] == HC_HOME_AUTHORITY)
+            hc_move_sweep(path); /* of an init that was killed after its last step */
+    }
+}
+
 struct hc_rc hc_lock_take(const char *home, int *fd, struct hc_err *e)
 {
     char path[HC_PATH];
@@ -38,6 +54,7 @@ struct hc_rc hc_lock_take(const char *home, int *fd, struct hc_err *e)
         return HC_FAIL_SYS(e, errno == ENOSPC || errno == EDQUOT ? HC_E_DISK_FULL : HC_E_FILE_UNWRITABLE, errno,
                            "cannot open the lock %s", path);
     HC_TRY(e, wait_for(got, path, e));
+    sweep(home);
     *fd = got;
     got = -1;
     return HC_OK;

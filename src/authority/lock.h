@@ -5,8 +5,8 @@
 #include "base/file.h"
 
 /*
- * Takes HOME/authority/lock, waiting up to HC_LEDGER_BUSY_MS for another process. The lock is held until *fd, the
- * caller's HC_FD, is closed, and ends with the process. Fails with HC_E_LEDGER_BUSY, HC_E_FILE_UNWRITABLE,
+ * Takes HOME/authority/lock, waiting up to HC_LEDGER_BUSY_MS for another process, and then removes what killed processes
+ * left half written in the home. The lock is held until *fd, the caller's HC_FD, is closed, and ends with the process. Fails with HC_E_LEDGER_BUSY, HC_E_FILE_UNWRITABLE,
  * HC_E_DISK_FULL.
  */
 struct hc_rc hc_lock_take(const char *home, int *fd, struct hc_err *e);

@@ -9,26 +9,12 @@
 #include "crypto/random.h"
 #include "crypto/spki.h"
 
-/* A fault while signing must not become a signature that helps to find the key, nor a certificate that nobody
- * accepts. */
-static struct hc_rc check_signature(const struct hc_mint *m, const struct hc_cert *cert, struct hc_err *e)
+void hc_minting_fini(struct hc_minting *m)
 {
-    struct hc_signed what = {.algorithm = cert->sig_alg, .message = cert->tbs, .signature = cert->signature};
-
-    return hc_spki_verify(m->crypto, m->n_issuers > 0 ? m->issuers[0]->spki : cert->spki, &what, e);
-}
-
-static struct hc_rc sign(const struct hc_mint *m, const struct hc_linted_tbs *linted, struct hc_cert **out,
-                         struct hc_err *e)
-{
-    HC_BUF_AUTO(signature, HC_KEY_SIGNATURE_MAX);
-    HC_AUTO(hc_cert) cert = NULL;
-
-    HC_TRY(e, hc_key_sign(m->signer, hc_linted_tbs_der(linted), &signature, e));
-    HC_TRY(e, hc_cert_assemble(linted, hc_key_signature_algorithm_view(m->signer), hc_buf_view(&signature), &cert, e));
-    HC_TRY(e, check_signature(m, cert, e));
-    *out = HC_GIVE(cert);
-    return HC_OK;
+    hc_linted_tbs_free(m->linted);
+    hc_cert_free(m->cert);
+    m->linted = NULL;
+    m->cert = NULL;
 }
 
 static struct hc_rc make_serial(const struct hc_mint *m, struct hc_buf *serial, struct hc_err *e)
@@ -40,48 +26,103 @@ static struct hc_rc make_serial(const struct hc_mint *m, struct hc_buf *serial, 
     return HC_OK;
 }
 
-static struct hc_rc put_both(const struct hc_mint *m, int64_t intent, int64_t at, const struct hc_cert *cert,
-                             struct hc_err *e)
+struct hc_rc hc_mint_prepare(const struct hc_mint *mint, struct hc_tbs_request *request,
+                             const struct hc_ledger_request *asked, struct hc_minting *m, struct hc_err *e)
 {
-    HC_TRY(e, hc_ledger_put_cert(m->ledger, intent, at, cert, e));
-    return m->tell ? m->tell(m->ctx, cert, e) : HC_OK;
+    struct hc_lint_rules rules = {.issuers = mint->issuers, .n_issuers = mint->n_issuers};
+    HC_BUF_AUTO(serial, HC_MINT_SERIAL);
+    HC_AUTO(hc_tbs) tbs = NULL;
+    struct hc_rc rc;
+
+    HC_TRY(e, make_serial(mint, &serial, e));
+    request->serial = hc_buf_view(&serial);
+    request->issuer = mint->n_issuers > 0 ? mint->issuers[0] : NULL;
+    request->sig_alg = hc_key_signature_algorithm_view(mint->signer);
+    rc = hc_tbs_from_profile(request, &tbs, e);
+    request->serial = (struct hc_bytes){0};
+    HC_TRY(e, rc);
+    HC_TRY(e, hc_lint_tbs(&rules, tbs, NULL, &m->linted, e));
+    m->mint = mint;
+    m->asked = *asked;
+    return HC_OK;
 }
 
-/* The certificate and the event of it, or neither: whoever follows the events misses no certificate. */
-static struct hc_rc record(const struct hc_mint *m, int64_t intent, int64_t at, const struct hc_cert *cert,
+/* A fault while signing must not become a signature that helps to find the key, nor a certificate that nobody
+ * accepts. */
+static struct hc_rc check_signature(const struct hc_mint *m, const struct hc_cert *cert, struct hc_err *e)
+{
+    struct hc_signed what = {.algorithm = cert->sig_alg, .message = cert->tbs, .signature = cert->signature};
+
+    return hc_spki_verify(m->crypto, m->n_issuers > 0 ? m->issuers[0]->spki : cert->spki, &what, e);
+}
+
+static struct hc_rc sign(struct hc_minting *m, struct hc_err *e)
+{
+    const struct hc_key *signer = m->mint->signer;
+    HC_BUF_AUTO(signature, HC_KEY_SIGNATURE_MAX);
+    HC_AUTO(hc_cert) cert = NULL;
+
+    HC_TRY(e, hc_key_sign(signer, hc_linted_tbs_der(m->linted), &signature, e));
+    HC_TRY(e, hc_cert_assemble(m->linted, hc_key_signature_algorithm_view(signer), hc_buf_view(&signature), &cert, e));
+    HC_TRY(e, check_signature(m->mint, cert, e));
+    m->cert = HC_GIVE(cert);
+    return HC_OK;
+}
+
+/* ---- what is recorded ---- */
+
+static struct hc_rc put_intents(struct hc_minting *const m[], size_t n, struct hc_err *e)
+{
+    for (size_t i = 0; i < n; i++)
+        HC_TRY(e, hc_ledger_put_intent(m[i]->mint->ledger, &m[i]->asked, m[i]->linted, &m[i]->intent, e));
+    return HC_OK;
+}
+
+/* Each certificate and the event of it, or none: whoever follows the events misses no certificate. */
+static struct hc_rc put_certs(struct hc_minting *const m[], size_t n, struct hc_err *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        HC_TRY(e, hc_ledger_put_cert(m[i]->mint->ledger, m[i]->intent, m[i]->asked.at, m[i]->cert, e));
+        if (m[i]->tell)
+            HC_TRY(e, m[i]->tell(m[i]->ctx, m[i]->cert, e));
+    }
+    return HC_OK;
+}
+
+static struct hc_rc record(struct hc_minting *const m[], size_t n,
+                           struct hc_rc (*put)(struct hc_minting *const m[], size_t n, struct hc_err *e),
                            struct hc_err *e)
+{
+    struct hc_ledger *ledger = m[0]->mint->ledger;
+    struct hc_rc rc;
+
+    HC_TRY(e, hc_ledger_begin(ledger, e));
+    rc = put(m, n, e);
+    if (hc_failed(rc)) {
+        hc_ledger_rollback(ledger);
+        return rc;
+    }
+    return hc_ledger_commit(ledger, e);
+}
+
+static struct hc_rc sign_and_record(struct hc_minting *const m[], size_t n, struct hc_err *e)
+{
+    for (size_t i = 0; i < n; i++)
+        HC_TRY(e, sign(m[i], e));
+    return record(m, n, put_certs, e);
+}
+
+struct hc_rc hc_mint_run(struct hc_minting *const m[], size_t n, struct hc_err *e)
 {
     struct hc_rc rc;
 
-    HC_TRY(e, hc_ledger_begin(m->ledger, e));
-    rc = put_both(m, intent, at, cert, e);
-    if (hc_failed(rc)) {
-        hc_ledger_rollback(m->ledger);
-        return rc;
+    if (n == 0)
+        return HC_OK;
+    HC_TRY(e, record(m, n, put_intents, e)); /* before the key is touched */
+    rc = sign_and_record(m, n, e);
+    for (size_t i = 0; hc_failed(rc) && i < n; i++) {
+        hc_cert_free(m[i]->cert); /* signed and not recorded: nobody gets to see it */
+        m[i]->cert = NULL;
     }
-    return hc_ledger_commit(m->ledger, e);
-}
-
-struct hc_rc hc_mint_cert(const struct hc_mint *m, struct hc_tbs_request *request,
-                          const struct hc_ledger_request *asked, struct hc_cert **out, struct hc_err *e)
-{
-    struct hc_lint_rules rules = {.issuers = m->issuers, .n_issuers = m->n_issuers};
-    HC_BUF_AUTO(serial, HC_MINT_SERIAL);
-    HC_AUTO(hc_tbs) tbs = NULL;
-    HC_AUTO(hc_linted_tbs) linted = NULL;
-    HC_AUTO(hc_cert) cert = NULL;
-    int64_t intent = 0;
-
-    HC_TRY(e, make_serial(m, &serial, e));
-    request->serial = hc_buf_view(&serial);
-    request->issuer = m->n_issuers > 0 ? m->issuers[0] : NULL;
-    request->sig_alg = hc_key_signature_algorithm_view(m->signer);
-    HC_TRY(e, hc_tbs_from_profile(request, &tbs, e));
-    HC_TRY(e, hc_lint_tbs(&rules, tbs, &linted, e));
-    HC_TRY(e, hc_ledger_put_intent(m->ledger, asked, linted, &intent, e)); /* before the key is touched */
-    HC_TRY(e, sign(m, linted, &cert, e));
-    HC_TRY(e, record(m, intent, asked->at, cert, e));
-    request->serial = (struct hc_bytes){0};
-    *out = HC_GIVE(cert);
-    return HC_OK;
+    return rc;
 }

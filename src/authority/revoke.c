@@ -6,6 +6,7 @@
 
 #include "authority/crls.h"
 #include "authority/detail.h"
+#include "authority/head.h"
 #include "authority/lock.h"
 #include "authority/revoke.h"
 #include "base/clock.h"
@@ -58,7 +59,7 @@ struct job {
     int64_t now;
     struct target *target;
     size_t n, cap;
-    size_t seen; /* certificates that the name or serial stands for, whatever their state */
+    bool concerned[HC_CA_MAX]; /* whose CRL has to be made anew, by its place in a->ca */
     struct hc_buf lines;
 };
 
@@ -210,19 +211,33 @@ static struct hc_rc record(const struct job *job, struct hc_err *e)
 
 /* ---- the CRLs of the issuers concerned ---- */
 
-static bool concerns(const struct job *job, const struct hc_ca *ca)
+/* A CA that has ended or is revoked makes no CRL any more, and needs none: whatever it signed is refused already. */
+static struct hc_rc needs_crl(struct hc_authority *a, const struct hc_ca *ca, bool *out, struct hc_err *e)
+{
+    struct hc_err why = {0};
+    struct hc_rc rc = hc_authority_ca_alive(a, ca, &why);
+
+    *out = hc_ok(rc);
+    if (hc_ok(rc) || rc.code == HC_E_ISSUER_ENDED)
+        return HC_OK;
+    *e = why;
+    return rc;
+}
+
+static struct hc_rc find_concerned(struct job *job, struct hc_err *e)
 {
     for (size_t i = 0; i < job->n; i++) {
-        if (job->target[i].ca == ca)
-            return true;
+        const struct hc_ca *ca = job->target[i].ca;
+
+        HC_TRY(e, needs_crl(job->a, ca, &job->concerned[ca - job->a->ca], e));
     }
-    return false;
+    return HC_OK;
 }
 
 static struct hc_rc open_keys(const struct job *job, struct hc_err *e)
 {
     for (size_t i = 0; i < job->a->n_ca; i++) {
-        if (concerns(job, &job->a->ca[i]))
+        if (job->concerned[i])
             HC_TRY(e, hc_authority_key(job->a, &job->a->ca[i], e));
     }
     return HC_OK;
@@ -233,7 +248,7 @@ static struct hc_rc publish(const struct job *job, int64_t *number, struct hc_er
     for (size_t i = 0; i < job->a->n_ca; i++) {
         struct hc_rc rc;
 
-        if (!concerns(job, &job->a->ca[i]))
+        if (!job->concerned[i])
             continue;
         rc = hc_crls_renew(job->a, &job->a->ca[i], number, e);
         if (hc_failed(rc)) {
@@ -252,9 +267,11 @@ static struct hc_rc publish(const struct job *job, int64_t *number, struct hc_er
 static struct hc_rc publish_late(struct hc_authority *a, size_t *n, struct hc_err *e)
 {
     for (size_t i = 0; i < a->n_ca; i++) {
-        bool lacking = false;
+        bool needed = false, lacking = false;
 
-        HC_TRY(e, hc_crls_lacking(a, &a->ca[i], &lacking, e));
+        HC_TRY(e, needs_crl(a, &a->ca[i], &needed, e));
+        if (needed)
+            HC_TRY(e, hc_crls_lacking(a, &a->ca[i], &lacking, e));
         if (!lacking)
             continue;
         HC_TRY(e, hc_crls_renew(a, &a->ca[i], NULL, e));
@@ -290,6 +307,7 @@ struct hc_rc hc_authority_revoke(struct hc_authority *a, const struct hc_revoke_
 {
     __attribute__((cleanup(job_fini))) struct job job = {.a = a, .request = request, .lines = HC_BUF(LINES_MAX)};
     struct choice c = {.job = &job, .each = collect, .ctx = &job};
+    struct hc_err ignored = {0};
     int64_t number = 0;
     struct hc_rc rc;
     HC_FD lock = -1;
@@ -297,13 +315,16 @@ struct hc_rc hc_authority_revoke(struct hc_authority *a, const struct hc_revoke_
     HC_TRY(e, check_reason(request->reason, e));
     HC_TRY(e, hc_lock_take(a->home, &lock, e));
     job.now = hc_authority_now(a);
+    HC_TRY(e, hc_head_restored(a, e));
     rc = choose(&job, &c, e);
     if (rc.code == HC_E_ALREADY_REVOKED)
         return already_revoked(a, rc, e);
     HC_TRY(e, rc);
+    HC_TRY(e, find_concerned(&job, e));
     HC_TRY(e, open_keys(&job, e));
     HC_TRY(e, record(&job, e));
     HC_TRY(e, publish(&job, &number, e));
+    hc_ignore(hc_head_publish(a, false, NULL, &ignored)); /* the next publish signs it */
     *out = (struct hc_revoked){.n = job.n, .lines = job.lines, .crl_number = number};
     job.lines = HC_BUF(0);
     return HC_OK;

@@ -118,12 +118,70 @@ static void encrypted_keys_open_with_their_passphrase_only(void **state)
 static void a_missing_key_is_named(void **state)
 {
     struct world *w = *state;
+    HC_ISSUED(issued);
     struct hc_err e;
-    bool encrypted;
 
     assert_int_equal(unlink(world_path(w, "authority/issuing.key.pem")), 0);
-    expect_fail(&e, hc_authority_unlock(w->a, NULL, &e), HC_E_CA_KEY_MISSING);
-    expect_fail(&e, hc_authority_encrypted(w->a, &encrypted, &e), HC_E_CA_KEY_MISSING);
+    expect_ok(&e, hc_authority_unlock(w->a, NULL, &e)); /* the root's is here */
+    expect_fail(&e, world_issue(w, "a.example", (struct hc_issue_request){.profile = HC_PROFILE_CLIENT}, &issued, &e),
+                HC_E_CA_KEY_MISSING);
+}
+
+/* ---- a root that is elsewhere ---- */
+
+static void move_root_key(const struct world *w, char stick[HC_PATH])
+{
+    struct hc_err e;
+
+    (void)snprintf(stick, HC_PATH, "%s/stick", w->dir);
+    expect_ok(&e, hc_dir_make(stick, 0700, &e));
+    (void)snprintf(stick, HC_PATH, "%s/stick/root.key.pem", w->dir);
+    assert_int_equal(rename(world_path(w, "authority/root.key.pem"), stick), 0);
+}
+
+static void a_root_that_is_elsewhere_is_missed_only_where_it_signs(void **state)
+{
+    struct world *w = *state;
+    struct hc_published done = {0};
+    char stick[HC_PATH];
+    struct hc_err e;
+
+    move_root_key(w, stick);
+    world_must_issue(w, HC_PROFILE_CLIENT, "a.example");
+    assert_int_equal(unlink(world_path(w, "publish/crl/root.crl")), 0);
+    expect_fail(&e, hc_authority_publish(w->a, false, &done, &e), HC_E_ROOT_OFFLINE);
+    expect_ok(&e, hc_authority_bring_root_key(w->a, stick, NULL, &e));
+    expect_ok(&e, hc_authority_publish(w->a, false, &done, &e));
+    assert_true(world_has(w, "publish/crl/root.crl"));
+}
+
+static void the_wrong_stick_is_told_from_the_right_one(void **state)
+{
+    struct world *w = *state;
+    struct hc_published done = {0};
+    char stick[HC_PATH];
+    struct hc_err e;
+
+    expect_fail(&e, hc_authority_bring_root_key(w->a, "/nowhere/root.key.pem", NULL, &e), HC_E_FILE_MISSING);
+    move_root_key(w, stick);
+    expect_ok(&e, hc_authority_bring_root_key(w->a, world_path(w, "authority/issuing.key.pem"), NULL, &e));
+    expect_fail(&e, hc_authority_publish(w->a, true, &done, &e), HC_E_ROOT_KEY_OTHER);
+}
+
+static void another_root_beside_the_key_or_in_the_home_is_noticed(void **state)
+{
+    struct world *w = *state;
+    struct hc_authority *again = NULL;
+    char stick[HC_PATH], cert[HC_PATH];
+    struct hc_err e;
+
+    move_root_key(w, stick);
+    (void)snprintf(cert, sizeof cert, "%s/stick/root.cert.pem", w->dir);
+    assert_int_equal(link(world_path(w, "authority/issuing.cert.pem"), cert), 0);
+    expect_fail(&e, hc_authority_bring_root_key(w->a, stick, NULL, &e), HC_E_ROOT_CHANGED);
+    world_copy(w, "authority/issuing.cert.pem", "authority/root.cert.pem");
+    expect_fail(&e, hc_authority_open(w->crypto, w->home, &again, &e), HC_E_ROOT_CHANGED);
+    assert_null(again);
 }
 
 static void a_key_that_is_not_the_cas_is_refused(void **state)
@@ -193,6 +251,9 @@ int main(void)
         WORLD_TEST(keys_without_a_passphrase_need_no_unlocking),
         cmocka_unit_test_setup_teardown(encrypted_keys_open_with_their_passphrase_only, locked_setup, world_teardown),
         WORLD_TEST(a_missing_key_is_named),
+        WORLD_TEST(a_root_that_is_elsewhere_is_missed_only_where_it_signs),
+        WORLD_TEST(the_wrong_stick_is_told_from_the_right_one),
+        WORLD_TEST(another_root_beside_the_key_or_in_the_home_is_noticed),
         WORLD_TEST(a_key_that_is_not_the_cas_is_refused),
         WORLD_TEST(the_lock_keeps_a_second_process_waiting),
         WORLD_TEST(opening_survives_every_failed_allocation),

@@ -69,7 +69,7 @@ static void expect_dir(const char *name, const char *label, const char *want, co
     expect_ok(&e, hc_name_guess(hc_bytes_str(name), HC_NAME_WILDCARD, &parsed, &e));
     expect_ok(&e, hc_home_identity_dir("/h", parsed, label, got, &e));
     assert_string_equal(got, want);
-    expect_ok(&e, hc_home_identity_p12("/h", parsed, label, got, &e));
+    expect_ok(&e, hc_home_identity_file("/h", parsed, label, "p12", got, &e));
     assert_string_equal(got, want_p12);
 }
 

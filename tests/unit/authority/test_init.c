@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "crypto/key.h"
 #include "crypto/spki.h"
 #include "pki/subtree.h"
 
@@ -319,6 +320,261 @@ static void a_failed_allocation_leaves_nothing_behind(void **state)
     assert_true(done);
 }
 
+/* ---- a root that is not kept here ---- */
+
+/* "DIR/stick" beside the home; made. */
+static const char *make_stick(const struct world *w)
+{
+    static char stick[HC_PATH];
+    struct hc_err e;
+
+    (void)snprintf(stick, sizeof stick, "%s/stick", w->dir);
+    expect_ok(&e, hc_dir_make(stick, 0700, &e));
+    return stick;
+}
+
+static const char *on_stick(const struct world *w, const char *file)
+{
+    static char path[HC_PATH];
+
+    (void)snprintf(path, sizeof path, "%s/stick/%s", w->dir, file);
+    return path;
+}
+
+static struct hc_secret *secret(const char *text)
+{
+    struct hc_secret *out = NULL;
+    struct hc_err e;
+
+    expect_ok(&e, hc_secret_copy(hc_bytes_str(text), &out, &e));
+    return out;
+}
+
+static void a_root_on_a_stick_leaves_no_key_in_the_home(void **state)
+{
+    struct world *w = *state;
+    struct hc_init_options o = world_options(w);
+    HC_AUTO(hc_secret) own = secret("the root's own");
+    HC_BUF_SECRET(pem, HC_KEY_PEM_MAX);
+    HC_AUTO(hc_key) key = NULL;
+    struct hc_published done;
+    struct stat st;
+    struct hc_err e;
+
+    o.root_out = make_stick(w);
+    o.root_passphrase = own;
+    world_init(w, &o);
+    assert_false(world_has(w, "authority/root.key.pem"));
+    assert_true(world_has(w, "authority/root.cert.pem"));
+    assert_true(world_has(w, "authority/issuing.key.pem"));
+    assert_true(world_has(w, "publish/crl/root.crl"));
+    assert_int_equal(stat(on_stick(w, "root.key.pem"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    expect_ok(&e, hc_file_read(on_stick(w, "root.key.pem"), &pem, &e));
+    expect_fail(&e, hc_key_from_pem(w->crypto, hc_buf_view(&pem), NULL, &key, &e), HC_E_PASSPHRASE_NEEDED);
+    expect_ok(&e, hc_key_from_pem(w->crypto, hc_buf_view(&pem), own, &key, &e));
+    assert_true(hc_key_matches_spki(key, hc_authority_root(w->a)->spki));
+    expect_ok(&e, hc_authority_unlock(w->a, NULL, &e)); /* the issuing CA's has none */
+    world_must_issue(w, HC_PROFILE_SERVER, "shop.example.com");
+    expect_ok(&e, hc_authority_publish(w->a, true, &done, &e));
+    assert_int_equal(done.n_offline, 1);
+    assert_int_equal(done.n_signed, 1);
+}
+
+static void a_stick_with_a_root_is_never_overwritten(void **state)
+{
+    struct world *w = *state;
+    struct hc_init_options o = world_options(w);
+    HC_BUF_AUTO(there, 100);
+    struct hc_err e;
+
+    o.root_out = make_stick(w);
+    expect_ok(&e, hc_file_write_atomic(on_stick(w, "root.cert.pem"), HC_BYTES("another's"), 0644, &e));
+    expect_fail(&e, hc_authority_init(w->crypto, &o, &e), HC_E_IDENTITY_EXISTS);
+    assert_false(hc_file_exists(w->home));
+    assert_false(hc_file_exists(on_stick(w, "root.key.pem")));
+    expect_ok(&e, hc_file_read(on_stick(w, "root.cert.pem"), &there, &e));
+    expect_bytes(hc_buf_view(&there), "another's");
+}
+
+static void a_stick_that_is_not_mounted_is_not_made(void **state)
+{
+    struct world *w = *state;
+    struct hc_init_options o = world_options(w);
+    char stick[128];
+    struct hc_err e;
+
+    (void)snprintf(stick, sizeof stick, "%s/nowhere", w->dir);
+    o.root_out = stick;
+    expect_fail(&e, hc_authority_init(w->crypto, &o, &e), HC_E_FILE_MISSING);
+    assert_false(hc_file_exists(stick));
+    assert_false(hc_file_exists(w->home));
+}
+
+/* The stick is written before the home appears; what goes wrong after it takes the root of nothing away again. */
+static void a_failure_after_the_stick_takes_it_back(void **state)
+{
+    struct world *w = *state;
+    struct hc_init_options o = world_options(w);
+    pid_t child;
+    int status = 0;
+
+    o.root_out = make_stick(w);
+    child = fork();
+    if (child == 0) {
+        struct rlimit small = {.rlim_cur = 20000, .rlim_max = 20000};
+        struct hc_err e = {0};
+
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &small);
+        _exit(hc_authority_init(w->crypto, &o, &e).code == HC_E_DISK_FULL ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_false(hc_file_exists(w->home));
+    assert_false(hc_file_exists(on_stick(w, "root.key.pem")));
+    assert_false(hc_file_exists(on_stick(w, "root.cert.pem")));
+}
+
+static void a_root_alone_has_no_issuer(void **state)
+{
+    struct world *w = *state;
+    struct hc_init_options o = world_options(w);
+    HC_ISSUED(issued);
+    struct hc_err e;
+
+    o.root_only = true;
+    world_init(w, &o);
+    assert_null(hc_authority_issuer(w->a));
+    assert_true(world_has(w, "authority/root.key.pem"));
+    assert_false(world_has(w, "authority/issuing.cert.pem"));
+    assert_true(world_has(w, "publish/crl/root.crl"));
+    assert_int_equal(world_count(w, (struct hc_ledger_filter){.profile = HC_BYTES("root-ca")}), 1);
+    expect_fail(&e, world_issue(w, "a.example", (struct hc_issue_request){.profile = HC_PROFILE_SERVER}, &issued, &e),
+                HC_E_ISSUER_NONE);
+}
+
+static void a_root_from_elsewhere_is_taken_as_it_is(void **state)
+{
+    struct world *w = *state;
+    struct hc_init_options o = world_options(w);
+    HC_BUF_AUTO(pem, 65536);
+    HC_AUTO(hc_authority) there = NULL;
+    char other[128];
+    struct hc_err e;
+
+    world_init(w, &o);
+    expect_ok(&e, hc_file_read(world_path(w, "authority/root.cert.pem"), &pem, &e));
+    (void)snprintf(other, sizeof other, "%s/online", w->dir);
+    o.home = other;
+    o.root_certificate = hc_buf_view(&pem);
+    expect_ok(&e, hc_authority_init(w->crypto, &o, &e));
+    expect_ok(&e, hc_authority_open(w->crypto, other, &there, &e));
+    assert_true(hc_cert_eq(hc_authority_root(there), hc_authority_root(w->a)));
+    assert_null(hc_authority_issuer(there));
+    (void)snprintf(other, sizeof other, "%s/online/authority/root.key.pem", w->dir);
+    assert_false(hc_file_exists(other));
+    (void)snprintf(other, sizeof other, "%s/online/publish/bundle.pem", w->dir);
+    assert_true(hc_file_exists(other));
+    (void)snprintf(other, sizeof other, "%s/online/publish/crl/root.crl", w->dir);
+    assert_false(hc_file_exists(other)); /* the ceremony brings it */
+}
+
+static void what_is_no_root_is_not_adopted(void **state)
+{
+    struct world *w = *state;
+    struct hc_init_options o = world_options(w);
+    HC_BUF_AUTO(issuing, 65536);
+    HC_BUF_AUTO(root, 65536);
+    HC_BUF_AUTO(two, 65536);
+    HC_BUF_AUTO(forged, 65536);
+    struct hc_err e;
+    char other[128];
+
+    world_init(w, &o);
+    expect_ok(&e, hc_file_read(world_path(w, "authority/issuing.cert.pem"), &issuing, &e));
+    expect_ok(&e, hc_file_read(world_path(w, "authority/root.cert.pem"), &root, &e));
+    (void)snprintf(other, sizeof other, "%s/online", w->dir);
+    o.home = other;
+    o.root_certificate = hc_buf_view(&issuing);
+    expect_fail(&e, hc_authority_init(w->crypto, &o, &e), HC_E_BUNDLE);
+    hc_buf_add(&two, hc_buf_view(&root));
+    hc_buf_add(&two, hc_buf_view(&issuing));
+    o.root_certificate = hc_buf_view(&two);
+    expect_fail(&e, hc_authority_init(w->crypto, &o, &e), HC_E_BUNDLE);
+    o.root_certificate = HC_BYTES("no certificate at all");
+    expect_fail(&e, hc_authority_init(w->crypto, &o, &e), HC_E_BUNDLE);
+    o.now = WORLD_NOW + HC_INIT_ROOT_S + 1;
+    o.root_certificate = hc_buf_view(&root);
+    expect_fail(&e, hc_authority_init(w->crypto, &o, &e), HC_E_BUNDLE);
+    assert_non_null(strstr(e.text, "ended at"));
+    o.now = WORLD_NOW;
+    /* The last byte of the signature: still a certificate, and nobody's. */
+    HC_BUF_AUTO(der, HC_CERT_MAX);
+    hc_buf_add(&der, hc_authority_root(w->a)->der);
+    der.p[der.n - 1] ^= 1;
+    hc_pem_emit(&forged, HC_PEM_CERTIFICATE, hc_buf_view(&der));
+    o.root_certificate = hc_buf_view(&forged);
+    expect_fail(&e, hc_authority_init(w->crypto, &o, &e), HC_E_BUNDLE);
+    assert_non_null(strstr(e.text, "signature"));
+    assert_false(hc_file_exists(other));
+}
+
+static void wishes_that_contradict_each_other_are_refused(void **state)
+{
+    struct world *w = *state;
+    struct hc_init_options o = world_options(w);
+    HC_AUTO(hc_secret) own = secret("own");
+
+    o.root_out = make_stick(w);
+    o.root_only = true;
+    expect_refused(w, &o, HC_E_USAGE);
+    o.root_out = NULL;
+    o.root_certificate = HC_BYTES("x");
+    expect_refused(w, &o, HC_E_USAGE);
+    o = world_options(w);
+    o.root_passphrase = own;
+    expect_refused(w, &o, HC_E_USAGE);
+    o = world_options(w);
+    o.root_only = true;
+    o.has_issuer_key = true;
+    expect_refused(w, &o, HC_E_USAGE);
+    o = world_options(w);
+    o.root_certificate = HC_BYTES("x");
+    o.root_seconds = HC_DAY;
+    expect_refused(w, &o, HC_E_USAGE);
+    o = world_options(w);
+    o.public_url = "https://pki.example.com";
+    expect_refused(w, &o, HC_E_PUBLIC_URL);
+}
+
+static void keys_are_of_the_kinds_that_were_asked_for(void **state)
+{
+    struct world *w = *state;
+    struct hc_init_options o = world_options(w);
+
+    o.has_root_key = o.has_issuer_key = true;
+    o.root_key = HC_KEY_ED25519;
+    o.issuer_key = HC_KEY_RSA;
+    world_init(w, &o);
+    assert_int_equal(hc_key_kind_of(hc_authority_root(w->a)->spki), HC_KEY_ED25519);
+    assert_int_equal(hc_key_kind_of(hc_authority_issuer(w->a)->spki), HC_KEY_RSA);
+    world_must_issue(w, HC_PROFILE_SERVER, "shop.example.com");
+}
+
+static void a_public_url_is_where_the_issuer_points(void **state)
+{
+    struct world *w = *state;
+    struct hc_init_options o = world_options(w);
+    struct hc_bytes der;
+
+    o.public_url = "http://pki.example.com/ca";
+    world_init(w, &o);
+    der = hc_authority_issuer(w->a)->der;
+    assert_non_null(memmem(der.p, der.n, "http://pki.example.com/ca/crl/root.crl", 38));
+    assert_non_null(memmem(der.p, der.n, "http://pki.example.com/ca/ca/root.cer", 37));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +595,16 @@ int main(void)
         EMPTY_TEST(a_clock_that_nobody_has_set_makes_no_authority),
         EMPTY_TEST(what_others_could_replace_is_no_home),
         EMPTY_TEST(what_a_killed_run_left_is_removed),
+        EMPTY_TEST(a_root_on_a_stick_leaves_no_key_in_the_home),
+        EMPTY_TEST(a_stick_with_a_root_is_never_overwritten),
+        EMPTY_TEST(a_stick_that_is_not_mounted_is_not_made),
+        EMPTY_TEST(a_failure_after_the_stick_takes_it_back),
+        EMPTY_TEST(a_root_alone_has_no_issuer),
+        EMPTY_TEST(a_root_from_elsewhere_is_taken_as_it_is),
+        EMPTY_TEST(what_is_no_root_is_not_adopted),
+        EMPTY_TEST(wishes_that_contradict_each_other_are_refused),
+        EMPTY_TEST(keys_are_of_the_kinds_that_were_asked_for),
+        EMPTY_TEST(a_public_url_is_where_the_issuer_points),
         EMPTY_TEST(a_failed_allocation_leaves_nothing_behind),
     };
 

@@ -218,7 +218,7 @@ static inline size_t world_events(struct world *w, const char *what)
     struct world_event event = {.what = what};
     struct hc_err e;
 
-    expect_ok(&e, hc_ledger_events(hc_authority_ledger(w->a), world_count_event, &event, &e));
+    expect_ok(&e, hc_ledger_events(hc_authority_ledger(w->a), 0, world_count_event, &event, &e));
     return event.n;
 }
 

@@ -1,0 +1,55 @@
+/* choose.c - which CA is to issue a leaf. */
+#include "authority/inside.h"
+
+static struct hc_rc may_issue(struct hc_authority *a, const struct hc_ca *ca, enum hc_profile profile, struct hc_err *e)
+{
+    if ((ca->profiles & 1u << profile) == 0)
+        return HC_FAIL(e, HC_E_ISSUER_PROFILE, "the issuer %s does not issue %s certificates", ca->name,
+                       hc_profile_row(profile)->word);
+    return hc_authority_ca_alive(a, ca, e);
+}
+
+static struct hc_rc choose_named(struct hc_authority *a, const char *name, enum hc_profile profile, struct hc_ca **out,
+                                 struct hc_err *e)
+{
+    struct hc_ca *ca = hc_authority_ca(a, hc_bytes_str(name));
+
+    if (!ca)
+        return HC_FAIL(e, HC_E_ISSUER_UNKNOWN, "there is no issuer '%.80s'", name);
+    if (!ca->parent)
+        return HC_FAIL(e, HC_E_ISSUER_UNKNOWN, "the root issues CAs, not %s certificates",
+                       hc_profile_row(profile)->word);
+    HC_TRY(e, may_issue(a, ca, profile, e));
+    *out = ca;
+    return HC_OK;
+}
+
+struct hc_rc hc_authority_choose(struct hc_authority *a, const char *name, enum hc_profile profile, struct hc_ca **out,
+                                 struct hc_err *e)
+{
+    struct hc_err newest = {0}; /* why the newest will not do: what has to be mended */
+    struct hc_rc rc = HC_OK;
+
+    if (name && *name)
+        return choose_named(a, name, profile, out, e);
+    for (size_t i = a->n_ca; i-- > 1;) {
+        struct hc_err why = {0};
+        struct hc_rc got = HC_OK;
+
+        if (!a->ca[i].key_file[0])
+            continue; /* another home's */
+        got = may_issue(a, &a->ca[i], profile, &why);
+        if (hc_ok(got)) {
+            *out = &a->ca[i];
+            return HC_OK;
+        }
+        if (hc_ok(rc)) {
+            rc = got;
+            newest = why;
+        }
+    }
+    if (hc_ok(rc))
+        return HC_FAIL(e, HC_E_ISSUER_NONE, "there is no issuing CA in %s yet", a->home);
+    *e = newest;
+    return rc;
+}

@@ -1,0 +1,60 @@
+/* redeliver.c - what is recorded, and was never handed out, although its owner has the key. */
+#include "authority/home.h"
+#include "authority/identity.h"
+#include "authority/issue.h"
+#include "authority/lock.h"
+
+struct search {
+    struct hc_bytes identity, label, issuer;
+    struct hc_cert *cert;
+};
+
+static void search_fini(struct search *s)
+{
+    hc_cert_free(s->cert);
+}
+
+static struct hc_rc see(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e)
+{
+    struct search *s = ctx;
+
+    if (s->cert || row->revoked || !hc_bytes_eq(row->identity, s->identity) || !hc_bytes_eq(row->label, s->label) ||
+        !hc_bytes_eq(row->issuer, s->issuer))
+        return HC_OK;
+    return hc_cert_parse(row->der, &s->cert, e);
+}
+
+static struct hc_rc write_directory(struct hc_authority *a, const struct hc_issued *issued, const struct hc_cert *cert,
+                                    struct hc_err *e)
+{
+    const struct hc_ca *ca = hc_authority_ca(a, hc_bytes_str(issued->issuer));
+    struct hc_identity id = {.dir = issued->dir, .leaf = cert, .root = a->ca[0].cert};
+
+    if (!ca)
+        return HC_FAIL(e, HC_E_LEDGER_DAMAGED, "the ledger has a certificate of an unknown issuer");
+    id.issuer = ca->cert;
+    return hc_identity_write(&id, e);
+}
+
+struct hc_rc hc_authority_redeliver(struct hc_authority *a, const struct hc_name *name, const char *label,
+                                    struct hc_issued *issued, struct hc_err *e)
+{
+    __attribute__((cleanup(search_fini))) struct search s = {.label = hc_bytes_str(label)};
+    struct hc_ledger_filter of = {.serial = hc_bytes_of(issued->serial, issued->serial_n), .leaves = true};
+    HC_BUF_AUTO(identity, HC_NAME_TEXT_MAX);
+    HC_FD lock = -1;
+
+    HC_TRY(e, hc_lock_take(hc_authority_home(a), &lock, e));
+    HC_TRY(e, hc_home_identity_dir(hc_authority_home(a), name, label, issued->dir, e));
+    if (hc_file_exists(issued->dir))
+        return HC_OK;
+    hc_name_text(name, &identity);
+    HC_TRY(e, hc_buf_check(&identity, e));
+    s.identity = hc_buf_view(&identity);
+    s.issuer = hc_bytes_str(issued->issuer);
+    HC_TRY(e, hc_ledger_certs(a->ledger, &of, see, &s, NULL, e));
+    if (!s.cert)
+        return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN, "there is no such living certificate of %.*s",
+                       HC_BYTES_FMT(s.identity));
+    return write_directory(a, issued, s.cert, e);
+}
