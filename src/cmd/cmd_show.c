@@ -1,11 +1,13 @@
-/* cmd_show.c - handclasp show: everything about a certificate or a CA. */
+/* cmd_show.c - handclasp show: everything about a certificate or a CA, found by whatever one has of it. */
 #include "authority/revoke.h"
 #include "base/clock.h"
 #include "base/escape.h"
 #include "cmd/out.h"
 #include "cmd/session.h"
 #include "pki/crl.h"
+#include "pki/pem.h"
 #include "pki/subtree.h"
+#include "pki/urls.h"
 
 static const struct hc_option OPTIONS[] = {HC_OPTION_JSON, HC_OPTIONS_END};
 
@@ -72,6 +74,14 @@ static void end_list(struct showing *s)
         hc_json_end(s->json, ']');
 }
 
+static void put_urls(struct showing *s, const char *label, const char *key, struct hc_urls urls)
+{
+    begin_list(s, key);
+    for (size_t i = 0; i < urls.n; i++)
+        put_item(s, label, i, urls.url[i]);
+    end_list(s);
+}
+
 /* What a certificate says itself. */
 static void show_cert(struct showing *s, const struct hc_cert *c)
 {
@@ -93,6 +103,8 @@ static void show_cert(struct showing *s, const struct hc_cert *c)
     end_list(s);
     put_time(s, "from", "not_before", c->not_before);
     put_time(s, "until", "not_after", c->not_after);
+    put_urls(s, "CRL at", "crl_urls", hc_urls_crl(c));
+    put_urls(s, "CA at", "ca_urls", hc_urls_issuer(c));
     put_hex(s, "sha256", "sha256", hc_bytes_of(c->sha256, sizeof c->sha256));
 }
 
@@ -116,6 +128,26 @@ static void show_subtrees(struct showing *s, const char *label, const char *key,
     end_list(s);
 }
 
+static void show_constraints(struct showing *s, const struct hc_cert *cert)
+{
+    if (!cert->has_nc)
+        return;
+    show_subtrees(s, "permitted", "permitted", cert->nc_permitted);
+    show_subtrees(s, "excluded", "excluded", cert->nc_excluded);
+}
+
+/* The number it has in `list --json`, and whether it stands in a row of renewals. */
+static void put_renewal(struct showing *s, const struct hc_ledger_cert *row)
+{
+    put_int(s, "id", "id", row->intent);
+    if (row->replaces > 0)
+        put_int(s, "renews id", "replaces", row->replaces);
+    if (s->json)
+        hc_json_bool(s->json, "replaced", row->replaced);
+    else if (row->replaced)
+        hc_out_field(s->out, "renewed", HC_BYTES("a later certificate took its place"));
+}
+
 static struct hc_rc show_row(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e)
 {
     struct showing *s = ctx;
@@ -136,14 +168,12 @@ static struct hc_rc show_row(void *ctx, const struct hc_ledger_cert *row, struct
         put(s, "reason", "reason", hc_bytes_str(hc_crl_reason_text((enum hc_crl_reason)row->reason)));
     }
     put(s, "issued by", "issuer", row->issuer);
+    put_renewal(s, row);
     show_cert(s, cert);
-    if (cert->has_nc) {
-        show_subtrees(s, "permitted", "permitted", cert->nc_permitted);
-        show_subtrees(s, "excluded", "excluded", cert->nc_excluded);
-    }
+    show_constraints(s, cert);
     if (s->json)
         hc_json_end(s->json, '}');
-    return hc_buf_check(s->out, e);
+    return hc_out_stream(s->out, e);
 }
 
 /* ---- CAs ---- */
@@ -180,10 +210,7 @@ static struct hc_rc show_ca(void *ctx, const struct hc_ledger_issuer *row, struc
     s->n++;
     put(s, "CA", "ca", row->name);
     show_cert(s, cert);
-    if (cert->has_nc) {
-        show_subtrees(s, "permitted", "permitted", cert->nc_permitted);
-        show_subtrees(s, "excluded", "excluded", cert->nc_excluded);
-    }
+    show_constraints(s, cert);
     HC_TRY(e, show_crl(search, row->name, e));
     if (s->json)
         hc_json_end(s->json, '}');
@@ -192,40 +219,105 @@ static struct hc_rc show_ca(void *ctx, const struct hc_ledger_issuer *row, struc
 
 /* ---- which one is meant ---- */
 
+#define FINGERPRINT 32      /* bytes of SHA-256 */
+#define FILE_CERTS_MAX 1000 /* the first one in the file counts; more than a bundle holds is a slip */
+
+static struct hc_rc show_matching(struct hc_session *s, struct showing *showing, const struct hc_ledger_filter *f,
+                                  struct hc_err *e)
+{
+    return hc_ledger_certs(hc_authority_ledger(s->authority), f, show_row, showing, NULL, e);
+}
+
 static struct hc_rc show_by_name(struct hc_session *s, struct showing *showing, const char *what, struct hc_err *e)
 {
     HC_AUTO(hc_name) name = NULL;
     struct hc_err not_a_name;
     if (hc_failed(hc_session_name(what, &name, &not_a_name)))
-        return HC_OK; /* then it may be a serial number */
+        return HC_OK; /* then it may be something else */
     HC_BUF_AUTO(identity, HC_NAME_TEXT_MAX);
     hc_name_text(name, &identity);
     HC_TRY(e, hc_buf_check(&identity, e));
     struct hc_ledger_filter filter = {.asserts = hc_buf_view(&identity)};
-    return hc_ledger_certs(hc_authority_ledger(s->authority), &filter, show_row, showing, NULL, e);
+    return show_matching(s, showing, &filter, e);
+}
+
+/* Hexadecimal digits, colons allowed: a serial number or a fingerprint. Appends the digits in lower case. */
+static bool digits(const char *what, struct hc_buf *out)
+{
+    for (const char *p = what; *p; p++) {
+        if (*p == ':')
+            continue;
+        if (hc_ascii_hex((uint8_t)*p) < 0)
+            return false;
+        hc_buf_add_byte(out, hc_ascii_lower((uint8_t)*p));
+    }
+    return out->n > 0 && !out->failed;
+}
+
+static struct hc_rc show_by_fingerprint(struct hc_session *s, struct showing *showing, struct hc_bytes hex,
+                                        struct hc_err *e)
+{
+    uint8_t sha256[FINGERPRINT];
+    for (size_t i = 0; i < FINGERPRINT; i++)
+        sha256[i] = (uint8_t)(hc_ascii_hex(hex.p[2 * i]) << 4 | hc_ascii_hex(hex.p[2 * i + 1]));
+    struct hc_ledger_filter filter = {.sha256 = hc_bytes_of(sha256, sizeof sha256)};
+    HC_TRY(e, show_matching(s, showing, &filter, e));
+    if (showing->n == 0)
+        return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN, "this authority issued no certificate with the fingerprint %.*s",
+                       HC_BYTES_FMT(hex));
+    return HC_OK;
 }
 
 static struct hc_rc show_by_serial(struct hc_session *s, struct showing *showing, const char *what, struct hc_err *e)
 {
     HC_BUF_AUTO(text, 64);
     HC_BUF_AUTO(serial, HC_SERIAL_MAX + 1);
-    struct hc_err none;
-    if (hc_failed(hc_session_serial(s, what, &text, &none)))
-        return HC_FAIL(e, none.code, "the authority knows neither a name nor a serial number '%.80s'", what);
+    HC_TRY(e, hc_session_serial(s, what, &text, e));
     HC_TRY(e, hc_revoke_serial(hc_buf_view(&text), &serial, e));
     struct hc_ledger_filter filter = {.serial = hc_buf_view(&serial)};
-    return hc_ledger_certs(hc_authority_ledger(s->authority), &filter, show_row, showing, NULL, e);
+    return show_matching(s, showing, &filter, e);
 }
 
+static struct hc_rc not_ours(const char *path, const struct hc_cert *cert, struct hc_err *e)
+{
+    HC_BUF_AUTO(subject, 512);
+    HC_BUF_AUTO(sha256, 128);
+    hc_dn_text(cert->subject, &subject);
+    hc_escape_hex(&sha256, hc_bytes_of(cert->sha256, sizeof cert->sha256), 0);
+    return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN,
+                   "%.120s is a certificate that this authority did not issue (subject '%.120s', SHA-256 %s)", path,
+                   hc_buf_cstr(&subject), hc_buf_cstr(&sha256));
+}
+
+/* The first certificate of the file, wherever it lies, as the ledger knows it: by its fingerprint, not by what it says. */
+static struct hc_rc show_by_file(struct hc_session *s, struct showing *showing, const char *path, struct hc_err *e)
+{
+    HC_CERT_LIST(list);
+    HC_TRY(e, hc_pem_load_certs(path, FILE_CERTS_MAX, &list, e));
+    struct hc_ledger_filter filter = {.sha256 = hc_bytes_of(list.cert[0]->sha256, sizeof list.cert[0]->sha256)};
+    HC_TRY(e, show_matching(s, showing, &filter, e));
+    return showing->n == 0 ? not_ours(path, list.cert[0], e) : HC_OK;
+}
+
+/* A name of a CA, a name, a fingerprint, a serial number, a file, in this order. */
 static struct hc_rc show(struct hc_session *s, struct showing *showing, const char *what, struct hc_err *e)
 {
     struct ca_search search = {.session = s, .showing = showing, .name = what};
+    HC_BUF_AUTO(hex, 2 * FINGERPRINT);
     HC_TRY(e, hc_ledger_issuers(hc_authority_ledger(s->authority), show_ca, &search, e));
     if (!search.found)
         HC_TRY(e, show_by_name(s, showing, what, e));
-    if (showing->n == 0)
-        HC_TRY(e, show_by_serial(s, showing, what, e));
-    return HC_OK;
+    if (showing->n > 0)
+        return HC_OK;
+    bool number = digits(what, &hex);
+    if (number && hex.n == (size_t)2 * FINGERPRINT)
+        return show_by_fingerprint(s, showing, hc_buf_view(&hex), e);
+    if (hc_file_exists(what) || (strchr(what, '/') && !strstr(what, "://")))
+        return show_by_file(s, showing, what, e);
+    if (number)
+        return show_by_serial(s, showing, what, e);
+    return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN,
+                   "the authority knows no name, CA or serial number '%.80s', and no such file is here", what);
 }
 
 static struct hc_rc run(struct hc_invocation *in, struct hc_err *e)
@@ -239,10 +331,13 @@ static struct hc_rc run(struct hc_invocation *in, struct hc_err *e)
         hc_json_begin(&json, NULL, '[');
     }
     HC_TRY(e, hc_session_open(in, &s, e));
-    HC_TRY(e, show(&s, &showing, hc_opts_arg(in->opts, 0), e));
-    if (showing.json)
+    struct hc_rc rc = show(&s, &showing, hc_opts_arg(in->opts, 0), e);
+    if (hc_ok(rc) && showing.json)
         hc_json_end(&json, ']');
-    HC_TRY(e, hc_out_flush(&out, e));
+    if (hc_ok(rc))
+        rc = hc_out_flush(&out, e);
+    if (hc_failed(rc))
+        return hc_out_unread(e) ? HC_OK : rc;
     hc_session_warn(&s);
     return HC_OK;
 }
@@ -250,10 +345,13 @@ static struct hc_rc run(struct hc_invocation *in, struct hc_err *e)
 const struct hc_command hc_cmd_show = {
     .name = "show",
     .summary = "show a certificate or a CA",
-    .usage = "NAME|SERIAL|root|ISSUER [--json]",
+    .usage = "NAME|SERIAL|FINGERPRINT|FILE|root|ISSUER [--json]",
     .about = "NAME shows every certificate that carries that name. The first eight digits of a\n"
-             "serial number are enough when no other begins so.\n",
-    .example = "  handclasp show root\n",
+             "serial number are enough when no other begins so. FINGERPRINT is the whole\n"
+             "SHA-256, with colons or without. FILE is a certificate in PEM or DER, from\n"
+             "wherever it came: what the ledger knows about it is shown, by its fingerprint.\n",
+    .example = "  handclasp show root\n"
+               "  handclasp show shop.example.com\n",
     .options = OPTIONS,
     .min_args = 1,
     .max_args = 1,

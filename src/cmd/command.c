@@ -23,6 +23,8 @@ void hc_command_help(const struct hc_command *command, struct hc_buf *out)
                 command->usage);
     if (*command->about)
         hc_buf_addf(out, "\n%s", command->about);
+    if (command->more)
+        command->more(out);
     hc_buf_add_str(out, "\nOptions:\n");
     for (const struct hc_option *o = command->options; o->name; o++)
         option_line(o, out);

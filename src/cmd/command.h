@@ -21,23 +21,33 @@ struct hc_invocation {
 
 struct hc_command {
     const char *name;
-    const char *summary;             /* one line of `handclasp --help`, below 56 characters */
-    const char *usage;               /* what follows the name: "PROFILE NAME [OPTION]..." */
-    const char *about;               /* a paragraph of help, lines broken at 80 columns, each ended; "" for none */
-    const char *example;             /* lines, each ended: a command that works as it stands */
-    const struct hc_option *options; /* ends with a row whose name is NULL; --home and --help are everybody's */
-    size_t min_args, max_args;       /* how many words it takes besides options */
+    const char *summary;              /* one line of `handclasp --help`, below 56 characters */
+    const char *usage;                /* what follows the name: "PROFILE NAME [OPTION]..." */
+    const char *about;                /* a paragraph of help, lines broken at 80 columns, each ended; "" for none */
+    const char *example;              /* lines, each ended: a command that works as it stands */
+    void (*more)(struct hc_buf *out); /* appends what another table knows to `about`; NULL for nothing */
+    const struct hc_option *options;  /* ends with a row whose name is NULL; --home and --help are everybody's */
+    size_t min_args, max_args;        /* how many words it takes besides options */
     struct hc_rc (*run)(struct hc_invocation *in, struct hc_err *e);
 };
 
 extern const struct hc_command hc_cmd_demo;
 extern const struct hc_command hc_cmd_init;
 extern const struct hc_command hc_cmd_issue;
+extern const struct hc_command hc_cmd_issuer;
+extern const struct hc_command hc_cmd_sign_issuer;
 extern const struct hc_command hc_cmd_revoke;
 extern const struct hc_command hc_cmd_publish;
 extern const struct hc_command hc_cmd_list;
 extern const struct hc_command hc_cmd_show;
 extern const struct hc_command hc_cmd_verify;
+extern const struct hc_command hc_cmd_lint;
+extern const struct hc_command hc_cmd_ledger;
+extern const struct hc_command hc_cmd_bundle;
+extern const struct hc_command hc_cmd_trust;
+extern const struct hc_command hc_cmd_sign;
+extern const struct hc_command hc_cmd_renew;
+extern const struct hc_command hc_cmd_export;
 extern const struct hc_command hc_cmd_gate;
 
 /* Appends the help of one command. */

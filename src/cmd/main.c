@@ -11,8 +11,9 @@
 #include "config/near.h"
 
 static const struct hc_command *const COMMANDS[] = {
-    &hc_cmd_demo, &hc_cmd_init, &hc_cmd_issue,  &hc_cmd_revoke, &hc_cmd_publish,
-    &hc_cmd_list, &hc_cmd_show, &hc_cmd_verify, &hc_cmd_gate,
+    &hc_cmd_demo,   &hc_cmd_init,   &hc_cmd_issuer, &hc_cmd_sign_issuer, &hc_cmd_issue, &hc_cmd_sign,
+    &hc_cmd_renew,  &hc_cmd_export, &hc_cmd_revoke, &hc_cmd_publish,     &hc_cmd_list,  &hc_cmd_show,
+    &hc_cmd_verify, &hc_cmd_lint,   &hc_cmd_ledger, &hc_cmd_bundle,      &hc_cmd_trust, &hc_cmd_gate,
 };
 
 static void help(struct hc_buf *out)

@@ -34,6 +34,14 @@ struct hc_option {
         "passphrase-fd", "N", "read it from an open file descriptor", false                                            \
     }
 
+/* Of the commands that the root signs for: session.h reads them. */
+#define HC_OPTIONS_ROOT_KEY                                                                                            \
+    {"root-key", "FILE", "the root's key, when it is kept elsewhere", false},                                          \
+        {"root-passphrase-file", "FILE", "passphrase of that key, if it has its own", false},                          \
+    {                                                                                                                  \
+        "root-passphrase-fd", "N", "the same from an open descriptor", false                                           \
+    }
+
 struct hc_command;
 struct hc_opts;
 

@@ -36,6 +36,16 @@ struct hc_rc hc_out_flush(struct hc_buf *text, struct hc_err *e)
     return HC_OK;
 }
 
+struct hc_rc hc_out_stream(struct hc_buf *text, struct hc_err *e)
+{
+    return text->n < HC_OUT_CHUNK ? hc_buf_check(text, e) : hc_out_flush(text, e);
+}
+
+bool hc_out_unread(const struct hc_err *e)
+{
+    return e->code == HC_E_FILE_UNWRITABLE && e->sys == EPIPE;
+}
+
 void hc_out_error(const struct hc_err *e)
 {
     const struct hc_row *row = hc_row(e->code);
@@ -124,6 +134,45 @@ void hc_out_when(struct hc_buf *out, int64_t t, int64_t now)
 {
     char at[HC_TIME_TEXT], age[HC_AGE_TEXT];
     hc_buf_addf(out, t >= now ? "%s (in %s)" : "%s (%s ago)", hc_time_text(t, at), hc_age_text(t - now, age));
+}
+
+/* ---- CSV ---- */
+
+struct hc_csv hc_csv_init(struct hc_buf *out)
+{
+    return (struct hc_csv){.out = out};
+}
+
+void hc_csv_bytes(struct hc_csv *c, struct hc_bytes value)
+{
+    if (c->begun)
+        hc_buf_add_str(c->out, ",");
+    c->begun = true;
+    hc_escape_csv(c->out, value);
+}
+
+void hc_csv_str(struct hc_csv *c, const char *value)
+{
+    hc_csv_bytes(c, hc_bytes_str(value ? value : ""));
+}
+
+void hc_csv_int(struct hc_csv *c, int64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)value);
+    hc_csv_str(c, text);
+}
+
+void hc_csv_time(struct hc_csv *c, int64_t t)
+{
+    char text[HC_TIME_TEXT];
+    hc_csv_str(c, hc_time_text(t, text));
+}
+
+void hc_csv_end(struct hc_csv *c)
+{
+    hc_buf_add_str(c->out, "\r\n");
+    c->begun = false;
 }
 
 /* ---- JSON ---- */

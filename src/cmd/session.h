@@ -18,6 +18,13 @@ struct hc_rc hc_session_open(const struct hc_invocation *in, struct hc_session *
 /* Asks for the passphrase when the CA keys have one (--passphrase-file, --passphrase-fd, prompt) and opens them. */
 struct hc_rc hc_session_unlock(const struct hc_invocation *in, struct hc_session *s, struct hc_err *e);
 
+/*
+ * --root-key: from now on the root's key is the one in that file (HC_OPTIONS_ROOT_KEY); nothing without the option. Call it before
+ * hc_session_unlock. A passphrase of its own is read where it was given, and asked for where the key has one and the CA keys
+ * have none. Fails as hc_authority_bring_root_key and hc_passphrase_get do, with HC_E_USAGE (a passphrase without a key).
+ */
+struct hc_rc hc_session_bring_root(const struct hc_invocation *in, struct hc_session *s, struct hc_err *e);
+
 /* What will stop working soon, to stderr. Never fails its command. */
 void hc_session_warn(struct hc_session *s);
 

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Killed at any write, an authority loses nothing, records everything, and goes on: CRL and ledger agree after the next command.
+# Long form, at every call: scripts/sweep kill
+. "$(dirname "$0")/support/authority.sh"
+
+if ! sweep_possible; then
+    skip "killed at any write" "killsweep is not built, or processes may not be traced here"
+    done_testing
+fi
+sweep_home
+ok "a home that nothing happened to is sound" home_is_sound "$BASE"
+rm -rf "$BASE"
+sweep_home
+while read -ra words; do
+    sweep_kill "${words[@]}"
+done < <(sweep_operations)
+done_testing
