@@ -311,6 +311,10 @@ static struct hc_rc lacks(struct hc_authority *a, const struct hc_ca *ca, const 
 {
     struct search search = {.crl = f->crl};
 
+    /* It has all that was recorded before it, so only what came later can be missing; unless a clock that ran ahead dropped
+     * some of it. */
+    if (f->last && f->row.this_update <= hc_authority_now(a))
+        return hc_ledger_revoked_since_crl(a->ledger, hc_bytes_str(ca->name), entries_since(a, f), out, e);
     HC_TRY(e, hc_ledger_revocations(a->ledger, hc_bytes_str(ca->name), entries_since(a, f), look_up, &search, e));
     *out = search.missing;
     return HC_OK;
@@ -333,7 +337,11 @@ struct hc_rc hc_crls_look(struct hc_authority *a, const struct hc_ca *ca, struct
     struct hc_crls_state s = {.there = false};
     FOUND(f);
 
-    HC_TRY(e, find(a, ca, true, &f, e));
+    HC_TRY(e, find(a, ca, false, &f, e));
+    if (f.last && f.row.this_update > hc_authority_now(a)) { /* see lacks: its entries are wanted after all */
+        f = (struct found){.there = false};
+        HC_TRY(e, find(a, ca, true, &f, e));
+    }
     if (f.there) {
         HC_TRY(e, lacks(a, ca, &f, &s.lacking, e));
         s.there = true;
@@ -373,6 +381,8 @@ static struct hc_rc dates(const struct hc_authority *a, const struct hc_ca *ca, 
     return HC_OK;
 }
 
+#define ENTRY_USUAL 56 /* bytes of an entry with a serial of 16 octets and a reason */
+
 static struct hc_rc sign(const struct hc_authority *a, const struct hc_ca *ca, const struct hc_crlw_plan *plan,
                          struct hc_buf *out, struct hc_err *e)
 {
@@ -380,6 +390,8 @@ static struct hc_rc sign(const struct hc_authority *a, const struct hc_ca *ca, c
     HC_BUF_AUTO(signature, HC_KEY_SIGNATURE_MAX);
     struct hc_signed what = {.algorithm = plan->sig_alg};
 
+    hc_buf_reserve(&tbs,
+                   plan->n_entries * ENTRY_USUAL + HC_CERT_MAX); /* growing would copy megabytes again and again */
     HC_TRY(e, hc_crlw_tbs(plan, &tbs, e));
     HC_TRY(e, hc_key_sign(ca->key, hc_buf_view(&tbs), &signature, e));
     what.message = hc_buf_view(&tbs);

@@ -194,6 +194,14 @@ struct placement {
     bool replace; /* otherwise an existing path is an error */
 };
 
+/* Root may rename over a device; nobody who wrote /dev/null meant that. A link is replaced, as the header says. */
+static bool is_special(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
 static struct hc_rc place(const char *path, struct hc_bytes contents, struct placement how, struct hc_err *e)
 {
     char dir[HC_PATH];
@@ -204,6 +212,8 @@ static struct hc_rc place(const char *path, struct hc_bytes contents, struct pla
 
     if (!directory_of(path, dir))
         return write_failed(path, e);
+    if (is_special(path))
+        return HC_FAIL(e, HC_E_FILE_UNWRITABLE, "%s is a device, a pipe or a socket, and is not replaced", path);
     HC_TRY(e, hc_path_join(temporary, dir, TEMPORARY, e));
     fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)

@@ -30,7 +30,7 @@ struct hc_rc hc_file_read(const char *path, struct hc_buf *out, struct hc_err *e
 /*
  * Replaces the file in one step: a temporary file beside it, fsync, rename, fsync of the directory. After a failure or a
  * crash the path holds either the old or the new contents, whole. `mode` is the new file's mode, whatever the umask. A
- * symbolic link at the path is replaced, not followed.
+ * symbolic link at the path is replaced, not followed; a device, a pipe or a socket is refused.
  * Fails with HC_E_FILE_UNWRITABLE, HC_E_DISK_FULL (or a quota, or the limit on the size of files: e->sys tells), HC_E_FILE_MISSING
  * (no such directory), HC_E_TOO_BIG (the path). Blocks.
  */

@@ -148,6 +148,8 @@ struct hc_rc hc_chain_add(struct hc_ledger *l, const struct hc_chain_row *row, s
     struct hc_ledger_link before, link;
 
     HC_TRY(e, hc_ledger_head(l, &before, e));
+    if (before.number < 0 || before.number == INT64_MAX) /* no link of ours; there is none after it either */
+        return HC_FAIL(e, HC_E_LEDGER_DAMAGED, "the last link is number %lld", (long long)before.number);
     link.number = before.number + 1;
     HC_TRY(e, hc_chain_hash(l, &before, row, &scratch, link.hash, e));
     HC_TRY(e, insert_row(l, row, link.number, e));

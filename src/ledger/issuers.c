@@ -174,3 +174,22 @@ struct hc_rc hc_ledger_last_crl(struct hc_ledger *l, struct hc_bytes issuer, str
     *row = got;
     return HC_OK;
 }
+
+struct hc_rc hc_ledger_revoked_since_crl(struct hc_ledger *l, struct hc_bytes issuer, int64_t since, bool *out,
+                                         struct hc_err *e)
+{
+    HC_SQLITE(st);
+    bool found = false;
+
+    /* +issuer: the range of links is short, the issuer's revocations may be a million */
+    HC_TRY(e, hc_sqlite_prepare(l,
+                                "SELECT 1 FROM revocations WHERE +issuer = ?1 AND not_after >= ?2 AND link >"
+                                " coalesce((SELECT link FROM crls WHERE issuer = ?1 ORDER BY number DESC LIMIT 1), 0)"
+                                " LIMIT 1",
+                                &st, e));
+    hc_sqlite_bind_text(&st, 1, issuer);
+    hc_sqlite_bind_int(&st, 2, since);
+    HC_TRY(e, hc_sqlite_step(&st, &found, e));
+    *out = found;
+    return HC_OK;
+}

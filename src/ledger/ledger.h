@@ -251,6 +251,13 @@ struct hc_rc hc_ledger_put_crl(struct hc_ledger *l, struct hc_bytes issuer, stru
 struct hc_rc hc_ledger_last_crl(struct hc_ledger *l, struct hc_bytes issuer, struct hc_ledger_crl *row,
                                 struct hc_err *e);
 
+/*
+ * Has anything been revoked since the issuer's newest CRL was recorded whose certificate ends at or after `since`? Without a
+ * CRL, at all? What was recorded before it is on it. Cost: O(log n + what was revoked since).
+ */
+struct hc_rc hc_ledger_revoked_since_crl(struct hc_ledger *l, struct hc_bytes issuer, int64_t since, bool *out,
+                                         struct hc_err *e);
+
 /* ---- events ---- */
 
 struct hc_ledger_event {

@@ -59,10 +59,10 @@ const char hc_schema_sql[] =
     " tbs BLOB NOT NULL,"
     " replaces INTEGER NOT NULL," /* another intent, or 0 */
     " link INTEGER NOT NULL UNIQUE,"
-    " UNIQUE (issuer, serial)" /* "It MUST be unique for each certificate issued by a given CA" [RFC 5280 4.1.2.2] */
+    " UNIQUE (serial, issuer)" /* "It MUST be unique for each certificate issued by a given CA" [RFC 5280 4.1.2.2];
+                                 the serial first, because it is looked up alone */
     ") STRICT;"
     "CREATE INDEX intents_by_identity ON intents (identity);"
-    "CREATE INDEX intents_by_serial ON intents (serial);"
     "CREATE INDEX intents_by_end ON intents (not_after);"
     "CREATE INDEX intents_by_replaces ON intents (replaces) WHERE replaces > 0;"
     "CREATE TRIGGER intents_replace_earlier_ones BEFORE INSERT ON intents"

@@ -14,6 +14,7 @@
 
 struct cursor {
     struct hc_sqlite st;
+    const char *table;
     bool more;
     int64_t link;
 };
@@ -41,15 +42,23 @@ static void walk_fini(struct walk *w)
     hc_buf_fini(&w->scratch);
 }
 
+/* A tree whose pages were bent to point at each other never comes to its end, but it cannot rise for ever. */
 static struct hc_rc advance(struct cursor *c, struct hc_err *e)
 {
+    int64_t last = c->link;
+    bool first = !c->more;
+
     HC_TRY(e, hc_sqlite_step(&c->st, &c->more, e));
     c->link = c->more ? hc_sqlite_column_int(&c->st, 0) : 0;
+    if (c->more && !first && c->link <= last)
+        return HC_FAIL(e, HC_E_LEDGER_DAMAGED, "%s: link %lld comes after link %lld", c->table, (long long)c->link,
+                       (long long)last);
     return HC_OK;
 }
 
-static struct hc_rc start(struct hc_ledger *l, const char *sql, struct cursor *c, struct hc_err *e)
+static struct hc_rc start(struct hc_ledger *l, const char *table, const char *sql, struct cursor *c, struct hc_err *e)
 {
+    c->table = table;
     HC_TRY(e, hc_sqlite_prepare(l, sql, &c->st, e));
     hc_sqlite_bind_int(&c->st, 1, INT64_MIN);
     return advance(c, e);
@@ -57,9 +66,9 @@ static struct hc_rc start(struct hc_ledger *l, const char *sql, struct cursor *c
 
 static struct hc_rc start_all(struct walk *w, struct hc_err *e)
 {
-    HC_TRY(e, start(w->l, "SELECT link, hash FROM chain WHERE link >= ?1 ORDER BY link", &w->chain, e));
+    HC_TRY(e, start(w->l, "chain", "SELECT link, hash FROM chain WHERE link >= ?1 ORDER BY link", &w->chain, e));
     for (size_t i = 0; i < HC_CHAIN_KINDS; i++)
-        HC_TRY(e, start(w->l, hc_chain_tables[i].walk, &w->rows[i], e));
+        HC_TRY(e, start(w->l, hc_chain_tables[i].name, hc_chain_tables[i].walk, &w->rows[i], e));
     return HC_OK;
 }
 
@@ -231,15 +240,15 @@ static void add_gap(struct walk *w, int64_t to)
     w->suspect = NULL;
 }
 
-/* A number that no link has: what is there was added, and the chain begins after it. */
-static struct hc_rc look_below(struct walk *w, int64_t link, size_t rows, struct hc_err *e)
+/* A number that no link has: whatever is there was added, even with a link and a hash of its own. */
+static void look_below(struct walk *w, int64_t link)
 {
-    w->n_before = 0;
-    HC_TRY(e, look_at(w, link, rows, e));
-    w->before[0] = (struct hc_ledger_link){0};
-    w->n_before = w->n_stored = 1;
-    w->suspect = NULL;
-    return HC_OK;
+    w->hash_known = false;
+    if (w->chain.more && w->chain.link == link)
+        (void)add(w, HC_FINDING_ROW_ADDED, "chain", link);
+    for (size_t i = 0; i < HC_CHAIN_KINDS; i++)
+        if (w->rows[i].more && w->rows[i].link == link)
+            (void)add(w, HC_FINDING_ROW_ADDED, hc_chain_tables[i].name, link);
 }
 
 static struct hc_rc look_at_next(struct walk *w, int64_t link, size_t rows, struct hc_err *e)
@@ -263,7 +272,10 @@ struct hc_rc hc_walk(struct hc_ledger *l, const struct hc_ledger_check *how, str
     HC_TRY(e, start_all(&w, e));
     *head = (struct hc_ledger_link){0};
     while (lowest(&w, &link, &rows)) {
-        HC_TRY(e, link < 1 ? look_below(&w, link, rows, e) : look_at_next(&w, link, rows, e));
+        if (link < 1)
+            look_below(&w, link);
+        else
+            HC_TRY(e, look_at_next(&w, link, rows, e));
         if (w.hash_known) {
             head->number = link;
             memcpy(head->hash, w.hash, sizeof w.hash);

@@ -201,7 +201,7 @@ def schema(ledger):
     missed = 0
     tried = ["DROP TRIGGER revocations_never_DELETE",
              "DROP TRIGGER events_never_UPDATE",
-             "DROP INDEX intents_by_serial",
+             "DROP INDEX intents_by_identity",
              "CREATE TRIGGER mine AFTER INSERT ON revocations BEGIN DELETE FROM revocations; END",
              "CREATE TABLE mine (x INTEGER) STRICT",
              "CREATE INDEX mine ON events (at)",

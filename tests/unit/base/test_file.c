@@ -283,6 +283,18 @@ static void a_link_is_replaced_and_its_target_left_alone(void **state)
     assert_true(S_ISREG(st.st_mode));
 }
 
+static void a_pipe_is_not_replaced_by_a_file(void **state)
+{
+    struct hc_err e;
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(mkfifo("pipe", 0600), 0);
+    expect_fail(&e, hc_file_write_atomic("pipe", HC_BYTES("x"), 0600, &e), HC_E_FILE_UNWRITABLE);
+    assert_int_equal(lstat("pipe", &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+}
+
 static void a_missing_directory_is_named(void **state)
 {
     struct hc_err e = {0};
@@ -525,6 +537,7 @@ int main(void)
         TEST(a_write_replaces_the_contents),
         TEST(the_mode_is_the_one_asked_for_whatever_the_umask),
         TEST(a_link_is_replaced_and_its_target_left_alone),
+        TEST(a_pipe_is_not_replaced_by_a_file),
         TEST(a_missing_directory_is_named),
         TEST(a_path_that_is_a_directory_cannot_be_replaced),
         TEST(a_write_that_breaks_off_leaves_the_old_contents_and_nothing_else),

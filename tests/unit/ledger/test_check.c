@@ -337,7 +337,7 @@ static void the_shape_of_the_file_is_part_of_it(void **state)
     struct book *b = *state;
 
     expect_fault(b, "CREATE TABLE evil (x)", 0, "", "the table evil was added");
-    expect_fault(b, "DROP INDEX intents_by_serial", 0, "intents", "the index intents_by_serial is missing");
+    expect_fault(b, "DROP INDEX intents_by_identity", 0, "intents", "the index intents_by_identity is missing");
     expect_fault(b,
                  "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = replace(sql, 'STRICT', '') WHERE name = "
                  "'events'",

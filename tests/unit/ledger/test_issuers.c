@@ -158,6 +158,35 @@ static void expect_revocations(struct book *b, int64_t since, const char *want)
     assert_string_equal(hc_buf_cstr(&text), want);
 }
 
+static bool revoked_since(struct book *b, int64_t since)
+{
+    struct hc_err e;
+    bool any = false;
+
+    expect_ok(&e, hc_ledger_revoked_since_crl(b->l, ISSUING, since, &any, &e));
+    return any;
+}
+
+static void what_was_revoked_since_the_newest_crl_is_told_from_what_is_on_it(void **state)
+{
+    struct book *b = *state;
+    struct hc_ledger_crl crl = {.number = 1, .this_update = 50, .next_update = 90};
+    struct hc_err e;
+
+    assert_false(revoked_since(b, 0));
+    put(b, HC_BYTES("\x05"), 100, 1, true);
+    assert_true(revoked_since(b, 0)); /* there is no CRL yet */
+    expect_ok(&e, hc_ledger_put_crl(b->l, ISSUING, HC_BYTES("a CRL"), &crl, &e));
+    assert_false(revoked_since(b, 0));
+    put(b, HC_BYTES("\x06"), 100, 1, true);
+    assert_true(revoked_since(b, 100));
+    assert_false(revoked_since(b, 101)); /* its certificate has ended: no CRL need list it */
+    put(b, HC_BYTES("\x05"), 100, 1, false);
+    crl.number = 2;
+    expect_ok(&e, hc_ledger_put_crl(b->l, ISSUING, HC_BYTES("another"), &crl, &e));
+    assert_false(revoked_since(b, 0));
+}
+
 static void a_revocation_keeps_its_first_reason(void **state)
 {
     struct book *b = *state;
@@ -232,6 +261,7 @@ int main(void)
         LEDGER_TEST(crl_numbers_rise_above_the_last_and_above_the_floor),
         LEDGER_TEST(a_crl_number_that_does_not_rise_is_refused),
         LEDGER_TEST(crl_numbers_end_rather_than_wrap),
+        LEDGER_TEST(what_was_revoked_since_the_newest_crl_is_told_from_what_is_on_it),
         LEDGER_TEST(a_revocation_keeps_its_first_reason),
         LEDGER_TEST(revocations_leave_only_when_their_end_was_before),
         LEDGER_TEST(a_revocation_is_never_taken_back),
