@@ -277,13 +277,17 @@ struct hc_rc hc_authority_bring_root_key(struct hc_authority *a, const char *pat
 {
     HC_AUTO(hc_secret) copy = NULL;
     char beside[HC_PATH], dir[HC_PATH];
+    struct hc_rc rc;
 
     if ((size_t)snprintf(dir, sizeof dir, "%s", path) >= sizeof dir)
         return HC_FAIL(e, HC_E_TOO_BIG, "the path of the root's key is longer than %d bytes", HC_PATH - 1);
     if (!hc_file_exists(path))
         return HC_FAIL(e, HC_E_FILE_MISSING, "there is no root key at %s; is the stick in and mounted?", path);
     HC_TRY(e, hc_path_join(beside, dirname(dir), HC_HOME_ROOT ".cert.pem", e));
-    HC_TRY(e, check_root(a, beside, e));
+    rc = check_root(a, beside, e);
+    if (rc.code == HC_E_ROOT_CHANGED) /* another stick: nobody has changed anything in this home */
+        return HC_FAIL(e, HC_E_ROOT_KEY_OTHER, "%s is of another authority than that of %s", beside, a->home);
+    HC_TRY(e, rc);
     if (passphrase)
         HC_TRY(e, hc_secret_copy(hc_secret_view(passphrase), &copy, e));
     hc_secret_free(a->root_passphrase);

@@ -49,7 +49,7 @@ HC_DEFINE_AUTO(hc_authority)
  *   passphrase   borrowed; NULL for none of its own
  *
  * Fails with HC_E_TOO_BIG, HC_E_NOMEM, HC_E_FILE_MISSING (so that a forgotten stick is noticed before anything happens),
- * HC_E_ROOT_CHANGED (a certificate beside the key, root.cert.pem in the same directory, is not this authority's root).
+ * HC_E_ROOT_KEY_OTHER (a certificate beside the key, root.cert.pem in the same directory, is not this authority's root).
  */
 struct hc_rc hc_authority_bring_root_key(struct hc_authority *a, const char *path, const struct hc_secret *passphrase,
                                          struct hc_err *e);

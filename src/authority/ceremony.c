@@ -20,13 +20,18 @@ static struct hc_rc waiting_key(struct hc_authority *a, const struct hc_issuer_p
 {
     HC_BUF_SECRET(pem, HC_KEY_PEM_MAX);
     struct hc_issuer_waiting before;
-    struct hc_err ignored = {0};
+    struct hc_err why = {0};
     char path[HC_PATH];
     struct hc_rc rc;
 
     HC_TRY(e, hc_home_issuer_path(a->home, plan->name, HC_HOME_ISSUER_KEY, path, e));
-    if (!hc_file_exists(path) || hc_failed(hc_issuer_waiting_read(a, plan->name, &before, &ignored)))
+    rc = hc_issuer_waiting_read(a, plan->name, &before, &why);
+    if (!hc_file_exists(path) || rc.code == HC_E_ISSUER_UNKNOWN || rc.code == HC_E_REQUEST_REPLY)
         return hc_issuer_make_key(a, plan, out, e);
+    if (hc_failed(rc)) { /* it may be there: its key is not written over */
+        *e = why;
+        return rc;
+    }
     HC_TRY(e, hc_file_read(path, &pem, e));
     rc = hc_key_from_pem(a->crypto, hc_buf_view(&pem), a->passphrase, out, e);
     if (hc_failed(rc))
@@ -63,7 +68,8 @@ static void print_request(const struct hc_issuer_plan *plan, struct hc_bytes der
     int64_t seconds = plan->seconds ? plan->seconds : HC_INIT_ISSUER_S;
 
     hc_buf_addf(out,
-                "A request for the issuing CA %s. Take this file to the home with the root's key and run there\n"
+                HC_ISSUER_REQUEST_BEGINS
+                "%s. Take this file to the home with the root's key and run there\n"
                 "    handclasp sign-issuer FILE --out REPLY\n"
                 "Compare what it prints with what was printed here. What follows is asked for; lifetime and\n"
                 "constraints are those of the command line there.\n\n"
@@ -85,9 +91,9 @@ struct hc_rc hc_issuer_request(struct hc_authority *a, const struct hc_issuer_pl
     HC_FD lock = -1;
 
     HC_TRY(e, hc_issuer_check_plan(root, plan, e));
-    HC_TRY(e, hc_lock_take(a->home, &lock, e));
-    HC_TRY(e, hc_issuer_refresh(a, e));
+    HC_TRY(e, hc_lock_begin(a, &lock, e));
     HC_TRY(e, hc_issuer_check_free(a, plan->name, e));
+    HC_TRY(e, hc_issuer_check_forgotten(a, plan->name, e));
     HC_TRY(e, hc_authority_ca_alive(a, &a->ca[0], e));
     HC_TRY(e, hc_issuer_subject(root, plan->name, &subject, e));
     HC_TRY(e, waiting_key(a, plan, &key, e));
@@ -144,10 +150,10 @@ static struct hc_rc print_reply(struct hc_authority *a, const struct hc_ca *ca, 
     if (!crl)
         return HC_FAIL(e, HC_E_CRL_MISSING, "the root's CRL was just written and is gone");
     hc_buf_addf(out,
-                "The reply for the issuing CA %s: its certificate, the root's, and the root's CRL. Take this file back "
-                "and run there\n"
-                "    handclasp issuer add --certificate FILE\n"
-                "Compare what it prints with what was printed here.\n\n",
+                HC_ISSUER_REPLY_BEGINS "%s: its certificate, the root's, and the root's CRL. Take this file back "
+                                       "and run there\n"
+                                       "    handclasp issuer add --certificate FILE\n"
+                                       "Compare what it prints with what was printed here.\n\n",
                 ca->name);
     hc_pem_emit(out, HC_PEM_CERTIFICATE, ca->cert->der);
     hc_pem_emit(out, HC_PEM_CERTIFICATE, a->ca[0].cert->der);
@@ -162,8 +168,7 @@ static struct hc_rc sign(struct hc_issuer_job *job, const struct hc_csr *csr, st
     struct hc_rc rc;
     HC_FD lock = -1;
 
-    HC_TRY(e, hc_lock_take(a->home, &lock, e));
-    HC_TRY(e, hc_issuer_refresh(a, e));
+    HC_TRY(e, hc_lock_begin(a, &lock, e));
     HC_TRY(e, check_key_is_new(a, job->plan, csr, e));
     HC_TRY(e, certify(job, &ca, e));
     rc = hc_crls_renew(a, &a->ca[0], NULL, e);

@@ -1,5 +1,6 @@
 /* choose.c - which CA is to issue a leaf. */
 #include "authority/inside.h"
+#include "pki/constraints.h"
 
 static struct hc_rc may_issue(struct hc_authority *a, const struct hc_ca *ca, enum hc_profile profile, struct hc_err *e)
 {
@@ -24,29 +25,47 @@ static struct hc_rc choose_named(struct hc_authority *a, const char *name, enum 
     return HC_OK;
 }
 
-struct hc_rc hc_authority_choose(struct hc_authority *a, const char *name, enum hc_profile profile, struct hc_ca **out,
+static bool permits(const struct hc_ca *ca, const struct hc_choice *choice)
+{
+    struct hc_err ignored = {0};
+
+    for (size_t i = 0; i < choice->n_names; i++) {
+        if (hc_failed(hc_constraints_permit_name(ca->cert, &choice->names[i], &ignored)))
+            return false;
+    }
+    return true;
+}
+
+struct hc_rc hc_authority_choose(struct hc_authority *a, const struct hc_choice *choice, struct hc_ca **out,
                                  struct hc_err *e)
 {
+    struct hc_ca *other = NULL; /* may issue the profile, but not for these names */
     struct hc_err newest = {0}; /* why the newest will not do: what has to be mended */
     struct hc_rc rc = HC_OK;
 
-    if (name && *name)
-        return choose_named(a, name, profile, out, e);
+    if (choice->issuer && *choice->issuer)
+        return choose_named(a, choice->issuer, choice->profile, out, e);
     for (size_t i = a->n_ca; i-- > 1;) {
         struct hc_err why = {0};
         struct hc_rc got = HC_OK;
 
         if (!a->ca[i].key_file[0])
             continue; /* another home's */
-        got = may_issue(a, &a->ca[i], profile, &why);
-        if (hc_ok(got)) {
+        got = may_issue(a, &a->ca[i], choice->profile, &why);
+        if (hc_ok(got) && permits(&a->ca[i], choice)) {
             *out = &a->ca[i];
             return HC_OK;
         }
-        if (hc_ok(rc)) {
+        if (hc_ok(got) && !other)
+            other = &a->ca[i];
+        if (hc_failed(got) && hc_ok(rc)) {
             rc = got;
             newest = why;
         }
+    }
+    if (other) {
+        *out = other;
+        return HC_OK;
     }
     if (hc_ok(rc))
         return HC_FAIL(e, HC_E_ISSUER_NONE, "there is no issuing CA in %s yet", a->home);

@@ -383,8 +383,7 @@ static struct hc_rc dates(const struct hc_authority *a, const struct hc_ca *ca, 
 
 #define ENTRY_USUAL 56 /* bytes of an entry with a serial of 16 octets and a reason */
 
-static struct hc_rc sign(const struct hc_authority *a, const struct hc_ca *ca, const struct hc_crlw_plan *plan,
-                         struct hc_buf *out, struct hc_err *e)
+static struct hc_rc sign(const struct hc_ca *ca, const struct hc_crlw_plan *plan, struct hc_buf *out, struct hc_err *e)
 {
     HC_BUF_AUTO(tbs, HC_CRL_MAX);
     HC_BUF_AUTO(signature, HC_KEY_SIGNATURE_MAX);
@@ -396,7 +395,7 @@ static struct hc_rc sign(const struct hc_authority *a, const struct hc_ca *ca, c
     HC_TRY(e, hc_key_sign(ca->key, hc_buf_view(&tbs), &signature, e));
     what.message = hc_buf_view(&tbs);
     what.signature = hc_buf_view(&signature);
-    HC_TRY(e, hc_spki_verify(a->crypto, ca->cert->spki, &what, e)); /* as for certificates: mint.c */
+    HC_TRY(e, hc_key_verify(ca->key, &what, e)); /* as for certificates: mint.c; hc_authority_key has opened it */
     return hc_crlw_assemble(what.message, what.algorithm, what.signature, out, e);
 }
 
@@ -415,7 +414,7 @@ static struct hc_rc make(struct hc_authority *a, struct hc_ca *ca, const struct 
     plan->number = (uint64_t)row.number;
     plan->entries = list.entries;
     plan->n_entries = list.n;
-    HC_TRY(e, sign(a, ca, plan, der, e));
+    HC_TRY(e, sign(ca, plan, der, e));
     plan->entries = NULL;
     row.this_update = plan->this_update;
     row.next_update = plan->next_update;

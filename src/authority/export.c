@@ -53,7 +53,24 @@ static struct hc_rc check_cert(struct hc_authority *a, const struct hc_cert *cer
     return HC_OK;
 }
 
-static struct hc_rc read_cert(const char *dir, struct hc_cert **out, char path[HC_PATH], struct hc_err *e)
+/* Nothing was ever issued for it, or what was is not in this home any more? */
+static struct hc_rc not_here(struct hc_authority *a, const struct hc_name *name, const char *path, struct hc_err *e)
+{
+    HC_BUF_AUTO(identity, HC_NAME_TEXT_MAX);
+    struct hc_ledger_filter of = {.limit = 1};
+    size_t n = 0;
+
+    hc_name_text(name, &identity);
+    HC_TRY(e, hc_buf_check(&identity, e));
+    of.identity = hc_buf_view(&identity);
+    HC_TRY(e, hc_ledger_certs(a->ledger, &of, NULL, NULL, &n, e));
+    if (n == 0)
+        return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN, "nothing was ever issued for %.*s", HC_BYTES_FMT(of.identity));
+    return HC_FAIL(e, HC_E_EXPORT_KEY, "there is no %s: it was moved away, or never handed out", path);
+}
+
+static struct hc_rc read_cert(struct hc_authority *a, const struct hc_name *name, const char *dir, struct hc_cert **out,
+                              char path[HC_PATH], struct hc_err *e)
 {
     HC_CERT_LIST(found);
     struct hc_rc rc;
@@ -61,7 +78,7 @@ static struct hc_rc read_cert(const char *dir, struct hc_cert **out, char path[H
     HC_TRY(e, hc_path_join(path, dir, "cert.pem", e));
     rc = hc_pem_load_certs(path, 1, &found, e);
     if (rc.code == HC_E_FILE_MISSING)
-        return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN, "there is no %s", path);
+        return not_here(a, name, path, e);
     HC_TRY(e, rc);
     *out = hc_cert_ref(found.cert[0]);
     return HC_OK;
@@ -97,7 +114,7 @@ static struct hc_rc build(struct hc_authority *a, const struct hc_export_request
     struct hc_ca *ca = NULL;
 
     HC_TRY(e, hc_home_identity_dir(a->home, request->name, request->label, dir, e));
-    HC_TRY(e, read_cert(dir, &x->cert, path, e));
+    HC_TRY(e, read_cert(a, request->name, dir, &x->cert, path, e));
     HC_TRY(e, check_cert(a, x->cert, path, &ca, e));
     HC_TRY(e, read_key(a, dir, x->cert, &key, e));
     HC_TRY(e, hc_p12_check(request->kind, hc_key_kind(key), request->passphrase, e));

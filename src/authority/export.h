@@ -28,7 +28,7 @@ void hc_exported_fini(struct hc_exported *x);
 #define HC_EXPORTED(name) __attribute__((cleanup(hc_exported_fini))) struct hc_exported name = {.made_passphrase = NULL}
 
 /*
- * Reads key.pem, cert.pem and chain.pem of the identity's directory, checks that the key is the certificate's and that the
+ * Reads key.pem and cert.pem of the identity's directory, checks that the key is the certificate's and that the
  * ledger knows the certificate, and builds the files in memory. An expired or revoked certificate is refused: nobody could use it.
  * No CA key is needed. Any leaf profile may be exported.
  *

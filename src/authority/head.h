@@ -45,7 +45,7 @@ struct hc_rc hc_head_load(struct hc_authority *a, const char *path, struct hc_he
  * Is the ledger a continuation of what was signed? HC_E_HEAD_DEPARTS when the link of that number has another hash;
  * HC_E_LEDGER_RESTORED when the ledger ends before it, and also, with *explained, when an event "restore"
  * (hc_head_restored) tells that this head lies in a window that a restore lost: then e->text names the window, whether
- * the ledger has grown past it or not.
+ * the ledger has grown past it or not. A head that was signed after the restore is not explained by it.
  */
 struct hc_rc hc_head_compare(struct hc_authority *a, const struct hc_head *head, bool *explained, struct hc_err *e);
 
@@ -53,9 +53,21 @@ struct hc_rc hc_head_compare(struct hc_authority *a, const struct hc_head *head,
  * Under the lock, before a command writes: when the published head shows that the ledger was restored from a backup,
  * records the event "restore" with the window that is lost (number and hash of the signed head, its date, the ledger's
  * own last link and the date of its last event), once. Nothing of what was lost comes back by this; revocations come
- * back from the published CRLs (crls.c).
+ * back from the published CRLs before the same command goes on (hc_head_recover, publish.c).
  */
 struct hc_rc hc_head_restored(struct hc_authority *a, struct hc_err *e);
+
+/* What a restored backup cost: the links after `own_link`, up to the one that was signed, and the time they were written in. */
+struct hc_head_window {
+    int64_t own_link, own_at;       /* the last link that was left, and the date of the last event there */
+    int64_t signed_link, signed_at; /* the head that was found published */
+    int64_t at;                     /* when it was noticed */
+};
+
+/* Calls `each` for every event "restore", oldest first. */
+struct hc_rc hc_head_windows(struct hc_authority *a,
+                             struct hc_rc (*each)(void *ctx, const struct hc_head_window *w, struct hc_err *e),
+                             void *ctx, struct hc_err *e);
 
 /* A certificate that this authority signed, found in HOME/identities, and that the ledger does not know. */
 struct hc_lost_cert {

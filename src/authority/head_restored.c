@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "authority/crls.h"
 #include "authority/detail.h"
 #include "authority/head_inside.h"
 #include "authority/home.h"
@@ -88,6 +89,36 @@ static struct hc_rc put_window(struct hc_authority *a, const struct window *w, s
     return hc_ledger_put_event(a->ledger, hc_authority_now(a), EVENT, hc_buf_view(&detail), e);
 }
 
+struct telling {
+    struct hc_rc (*each)(void *ctx, const struct hc_head_window *w, struct hc_err *e);
+    void *ctx;
+};
+
+static struct hc_rc tell_window(void *ctx, const struct hc_ledger_event *row, struct hc_err *e)
+{
+    const struct telling *t = ctx;
+    struct window w;
+
+    if (!hc_bytes_eq_str(row->what, EVENT) || !read_window(row->detail, &w))
+        return HC_OK;
+    return t->each(t->ctx,
+                   &(struct hc_head_window){.own_link = w.own_link,
+                                            .own_at = w.own_at,
+                                            .signed_link = w.signed_link,
+                                            .signed_at = w.signed_at,
+                                            .at = row->at},
+                   e);
+}
+
+struct hc_rc hc_head_windows(struct hc_authority *a,
+                             struct hc_rc (*each)(void *ctx, const struct hc_head_window *w, struct hc_err *e),
+                             void *ctx, struct hc_err *e)
+{
+    struct telling t = {.each = each, .ctx = ctx};
+
+    return hc_ledger_events(a->ledger, 0, tell_window, &t, e);
+}
+
 /* ---- compared ---- */
 
 struct search {
@@ -106,8 +137,8 @@ static struct hc_rc explain(void *ctx, const struct hc_ledger_event *row, struct
     if (!hc_bytes_eq_str(row->what, EVENT) || !read_window(row->detail, &w) || s->head->links <= w.own_link ||
         s->head->links > w.signed_link)
         return HC_OK;
-    if (s->head->links == w.signed_link && strcmp(s->hash, w.signed_hash) != 0)
-        return HC_OK; /* that link was signed once, and this is not it */
+    if (s->head->links == w.signed_link ? strcmp(s->hash, w.signed_hash) != 0 : s->head->at >= row->at)
+        return HC_OK; /* that link was signed once, and this is not it; or it was signed after the restore, and not lost by it */
     s->found = w;
     s->explained = true;
     return HC_OK;
@@ -153,31 +184,57 @@ static struct hc_rc see_date(void *ctx, const struct hc_ledger_event *row, struc
 /* The date of the last event: from the end backwards, for there may be millions. */
 static struct hc_rc last_date(struct hc_authority *a, int64_t last, int64_t *out, struct hc_err *e)
 {
-    int64_t at = -1;
+    int64_t at = -1, back = 64;
 
-    for (int64_t back = 64; at < 0; back *= 16) {
+    for (;;) {
         HC_TRY(e, hc_ledger_events(a->ledger, back < last ? last - back : 0, see_date, &at, e));
-        if (back >= last)
+        if (at >= 0 || back >= last)
             break;
+        back = back > last / 16 ? last : back * 16; /* in a ledger that was changed, `last` may be any number */
     }
     *out = at < 0 ? 0 : at;
     return HC_OK;
 }
 
-struct hc_rc hc_head_restored(struct hc_authority *a, struct hc_err *e)
+/* *restored also when it was recorded before, and no new head was signed since. */
+static struct hc_rc record(struct hc_authority *a, bool *restored, struct hc_err *e)
 {
     struct hc_head_state s = {.there = false};
     struct hc_ledger_link last = {0};
     struct window w;
 
     HC_TRY(e, hc_head_look(a, &s, e));
-    if (!s.there || s.compared.code != HC_E_LEDGER_RESTORED || s.explained)
+    *restored = s.there && s.compared.code == HC_E_LEDGER_RESTORED;
+    if (!*restored || s.explained)
         return HC_OK;
     HC_TRY(e, hc_ledger_head(a->ledger, &last, e));
     w = (struct window){.signed_link = s.head.links, .signed_at = s.head.at, .own_link = last.number};
     hash_text(s.head.hash, w.signed_hash);
     HC_TRY(e, last_date(a, last.number, &w.own_at, e));
     return put_window(a, &w, e);
+}
+
+struct hc_rc hc_head_restored(struct hc_authority *a, struct hc_err *e)
+{
+    bool ignored;
+
+    return record(a, &ignored, e);
+}
+
+struct hc_rc hc_head_recover(struct hc_authority *a, struct hc_err *e)
+{
+    struct hc_err ignored = {0};
+    bool restored = false;
+    int64_t remembered = 0;
+
+    HC_TRY(e, record(a, &restored, e));
+    for (size_t i = 0; restored && i < a->n_ca; i++) {
+        if (!hc_crls_foreign(&a->ca[i]))
+            HC_TRY(e, hc_crls_remember(a, &a->ca[i], &remembered, e));
+    }
+    if (remembered > 0)
+        hc_ignore(hc_authority_ca_alive(a, &a->ca[0], &ignored)); /* reads again who is revoked */
+    return HC_OK;
 }
 
 /* ---- what was lost ---- */

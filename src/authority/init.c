@@ -1,7 +1,7 @@
 /*
  * init.c - an authority from nothing.
  *
- * Everything is made in HOME/.new-XXXXXX, which is laid out like a home itself, and two renames put it in place: first
+ * Everything is made in HOME/.handclasp-new-XXXXXX, which is laid out like a home itself, and two renames put it in place: first
  * authority/, which is the moment from which the authority exists, then publish/. A crash between the two leaves an
  * authority whose next `publish` makes the rest; a failure takes the first one back.
  */
@@ -431,27 +431,37 @@ static struct hc_rc move_one(const struct plan *p, enum hc_home_place place, str
     return hc_move_into_place(from, to, false, NULL, e);
 }
 
-static void take_back(const struct plan *p)
+/* Moves one back that was moved. Where the failure came after the move, as when it could not be made durable, it was: then it
+ * lies no longer here. */
+static bool take_back(const struct plan *p, enum hc_home_place place)
 {
     char from[HC_PATH], to[HC_PATH];
     struct hc_err ignored = {0};
 
-    if (hc_ok(hc_home_path(p->temp, HC_HOME_AUTHORITY, from, &ignored)) &&
-        hc_ok(hc_home_path(p->o->home, HC_HOME_AUTHORITY, to, &ignored)))
-        (void)rename(to, from); /* it was just moved the other way */
+    return hc_failed(hc_home_path(p->temp, place, from, &ignored)) || hc_file_exists(from) ||
+           hc_failed(hc_home_path(p->o->home, place, to, &ignored)) || rename(to, from) == 0;
 }
 
-static struct hc_rc move_all(const struct plan *p, struct hc_err *e)
+static void take_all_back(struct plan *p)
+{
+    bool publish = take_back(p, HC_HOME_PUBLISH);
+
+    if (!take_back(p, HC_HOME_AUTHORITY) || !publish)
+        p->stick_written = false; /* the authority stays, and so must its root's key */
+}
+
+static struct hc_rc move_all(struct plan *p, struct hc_err *e)
 {
     char identities[HC_PATH];
     struct hc_rc rc;
 
     HC_TRY(e, hc_home_path(p->o->home, HC_HOME_IDENTITIES, identities, e));
     HC_TRY(e, hc_dir_make(identities, 0755, e));
-    HC_TRY(e, move_one(p, HC_HOME_AUTHORITY, e));
-    rc = move_one(p, HC_HOME_PUBLISH, e);
+    rc = move_one(p, HC_HOME_AUTHORITY, e);
+    if (hc_ok(rc))
+        rc = move_one(p, HC_HOME_PUBLISH, e);
     if (hc_failed(rc))
-        take_back(p);
+        take_all_back(p);
     return rc;
 }
 

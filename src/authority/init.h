@@ -54,7 +54,7 @@ struct hc_init_options {
  * Fails with HC_E_HOME_EXISTS (an authority, or a publish directory with something in it), HC_E_PERMISSIONS (the home
  * or its identities belong to or can be written by another user, who could replace what is made there), HC_E_USAGE
  * (name empty, too long, not UTF-8 or with control characters), HC_E_LIFETIME, HC_E_CLOCK (before 2024),
- * HC_E_PASSPHRASE_NEEDED (an empty passphrase), HC_E_LINT, and HC_E_FILE_UNWRITABLE, HC_E_IDENTITY_EXISTS (root_out
+ * HC_E_PASSPHRASE_NEEDED (an empty passphrase), HC_E_LINT, and HC_E_FILE_UNWRITABLE, HC_E_FILE_EXISTS (root_out
  * has a root already), HC_E_BUNDLE (root_certificate is not one self-signed CA certificate), HC_E_PUBLIC_URL, and
  * what authority.h says. With root_out, the stick is written and synced before anything of the home appears. Costs up
  * to two seconds with a passphrase.

@@ -23,7 +23,7 @@ static struct hc_rc check_absent(const char *dir, const char *name, struct hc_er
 
     HC_TRY(e, hc_path_join(path, dir, name, e));
     if (lstat(path, &st) == 0)
-        return HC_FAIL(e, HC_E_IDENTITY_EXISTS, "%s is there already: a root is never overwritten, take another stick",
+        return HC_FAIL(e, HC_E_FILE_EXISTS, "%s is there already: a root is never overwritten, take another stick",
                        path);
     if (errno != ENOENT)
         return HC_FAIL_SYS(e, HC_E_FILE_UNREADABLE, errno, "cannot look at %s", path);
@@ -76,8 +76,9 @@ struct hc_rc hc_init_stick_write(const struct hc_crypto *crypto, const char *dir
     struct hc_rc rc;
 
     HC_TRY(e, hc_init_stick_check(dir, e)); /* so that what is removed after a failure is ours */
+    hc_dir_sweep(dir);                      /* half a key, of a run that was killed; no two write to one stick */
     rc = write_both(crypto, dir, key, passphrase, cert, e);
-    if (hc_failed(rc) && rc.code != HC_E_IDENTITY_EXISTS)
+    if (hc_failed(rc) && rc.code != HC_E_FILE_EXISTS)
         hc_init_stick_remove(dir);
     return rc;
 }

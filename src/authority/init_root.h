@@ -8,7 +8,7 @@
 
 /*
  * May a root be written there? Fails with HC_E_FILE_MISSING (no such directory: it is never made, for a stick that is not
- * mounted would be a directory on this disk), HC_E_IDENTITY_EXISTS (it has a root already).
+ * mounted would be a directory on this disk), HC_E_FILE_EXISTS (it has a root already).
  */
 struct hc_rc hc_init_stick_check(const char *dir, struct hc_err *e);
 

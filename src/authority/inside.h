@@ -45,12 +45,21 @@ int64_t hc_authority_now(const struct hc_authority *a);
 /* The CA of that name, or NULL. */
 struct hc_ca *hc_authority_ca(struct hc_authority *a, struct hc_bytes name);
 
+/* A leaf that somebody is to issue. All borrowed. */
+struct hc_choice {
+    const char *issuer; /* its name; NULL or "": anybody who may */
+    enum hc_profile profile;
+    const struct hc_name *names;
+    size_t n_names;
+};
+
 /*
- * Which CA is to issue a leaf: the one named, or, without a name (NULL, ""), the newest of this home whose time is
- * running, that is not revoked and that issues this profile. Fails with HC_E_ISSUER_UNKNOWN (the root too, which issues no leaves), HC_E_ISSUER_PROFILE,
+ * Which CA is to issue a leaf: the one named, or, without a name, the newest of this home whose time is
+ * running, that is not revoked, that issues this profile, and whose name constraints permit every name; where they do so
+ * with none, the newest of the others, and the lint says what is wrong with the names. Fails with HC_E_ISSUER_UNKNOWN (the root too, which issues no leaves), HC_E_ISSUER_PROFILE,
  * HC_E_ISSUER_NONE, and, for the one named or the only one that would do, as hc_authority_ca_alive does.
  */
-struct hc_rc hc_authority_choose(struct hc_authority *a, const char *name, enum hc_profile profile, struct hc_ca **out,
+struct hc_rc hc_authority_choose(struct hc_authority *a, const struct hc_choice *choice, struct hc_ca **out,
                                  struct hc_err *e);
 
 /*

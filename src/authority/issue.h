@@ -76,7 +76,7 @@ struct hc_rc hc_authority_issue(struct hc_authority *a, const struct hc_issue_gr
 
 /*
  * Writes the directory of a certificate whose key its owner has, when a crash or a full disk kept it from being handed out: such
- * a certificate is complete in the ledger. A directory that is there is left alone. `issued` says which by serial and issuer; its dir is filled
+ * a certificate is complete in the ledger. A directory that holds it or a later one is left alone, one of an earlier one replaced. `issued` says which by serial and issuer; its dir is filled
  * in. Fails with HC_E_IDENTITY_UNKNOWN (no such certificate of this name and label, or it is revoked), and with
  * the codes of files.
  */

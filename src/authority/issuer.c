@@ -39,9 +39,9 @@ struct hc_rc hc_issuer_add(struct hc_authority *a, const struct hc_issue_grant *
 
     HC_TRY(e, hc_grant_check(grant, HC_PROFILE_ISSUING_CA, e));
     HC_TRY(e, hc_issuer_check_plan(a->ca[0].cert, plan, e));
-    HC_TRY(e, hc_lock_take(a->home, &lock, e));
-    HC_TRY(e, hc_issuer_refresh(a, e));
+    HC_TRY(e, hc_lock_begin(a, &lock, e));
     HC_TRY(e, hc_issuer_check_free(a, plan->name, e));
+    HC_TRY(e, hc_issuer_check_forgotten(a, plan->name, e));
     HC_TRY(e, check_not_waiting(a, plan->name, e));
     HC_TRY(e, check_root(a, e));
     HC_TRY(e, hc_issuer_make_key(a, plan, &key, e));
@@ -197,7 +197,7 @@ struct hc_rc hc_issuer_revoke(struct hc_authority *a, const char *name, enum hc_
     HC_FD lock = -1;
 
     HC_TRY(e, check_reason(reason, e));
-    HC_TRY(e, hc_lock_take(a->home, &lock, e));
+    HC_TRY(e, hc_lock_begin(a, &lock, e));
     HC_TRY(e, prepare(a, name, &ca, &over, e));
     if (over)
         return already(a, ca, crl_number, e);

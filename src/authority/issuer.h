@@ -21,6 +21,10 @@
 #define HC_ISSUER_NAME_MAX 40                 /* it is a file name and a part of a URL and of a common name */
 #define HC_ISSUER_REPLY_MAX (4 * 1024 * 1024) /* certificates and the root's CRL */
 
+/* What the two files of a ceremony begin with, so that one is told from a file that must not be written over. */
+#define HC_ISSUER_REQUEST_BEGINS "A request for the issuing CA "
+#define HC_ISSUER_REPLY_BEGINS "The reply for the issuing CA "
+
 /* What an issuer is to be. All borrowed for the call. */
 struct hc_issuer_plan {
     const char *name;
@@ -53,7 +57,8 @@ struct hc_rc hc_issuer_check_url(const char *url, struct hc_err *e);
  * The key is written before anything is recorded, the certificate recorded as any other; a crash leaves a key file
  * that the next call of the same name takes away, or an issuer that is complete after the next `publish`.
  *
- * Fails with HC_E_ISSUER_NAME, HC_E_ISSUER_EXISTS, HC_E_PUBLIC_URL, HC_E_LIFETIME, HC_E_ROOT_OFFLINE,
+ * Fails with HC_E_ISSUER_NAME, HC_E_ISSUER_EXISTS (also when the name's CRL or certificate is published and the ledger, restored
+ * from a backup, has forgotten it), HC_E_PUBLIC_URL, HC_E_LIFETIME, HC_E_ROOT_OFFLINE,
  * HC_E_ROOT_KEY_OTHER, HC_E_LINT, HC_E_ISSUER_ENDED (the root's time is over), HC_E_CLOCK, and what opening keys can
  * say.
  */
@@ -176,5 +181,8 @@ struct hc_rc hc_issuer_list(struct hc_authority *a,
                             void *ctx, struct hc_err *e);
 
 const char *hc_issuer_state_text(enum hc_issuer_state state);
+
+/* Is it, or one above it, revoked, as far as this process knows (as of opening, or what it did since)? What it signed is refused. */
+bool hc_issuer_revoked(struct hc_authority *a, struct hc_bytes name);
 
 #endif

@@ -15,6 +15,15 @@ const char *hc_issuer_state_text(enum hc_issuer_state state)
     return words[state];
 }
 
+bool hc_issuer_revoked(struct hc_authority *a, struct hc_bytes name)
+{
+    for (const struct hc_ca *ca = hc_authority_ca(a, name); ca; ca = ca->parent) {
+        if (ca->revoked)
+            return true;
+    }
+    return false;
+}
+
 /* Leaf profiles that a newer issuer already took; what is left decides whether an older one is still asked. */
 static enum hc_issuer_state state_of(struct hc_authority *a, const struct hc_ca *ca, unsigned *taken)
 {

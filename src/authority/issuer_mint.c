@@ -41,6 +41,22 @@ struct hc_rc hc_issuer_check_free(struct hc_authority *a, const char *name, stru
     return HC_OK;
 }
 
+struct hc_rc hc_issuer_check_forgotten(const struct hc_authority *a, const char *name, struct hc_err *e)
+{
+    static const enum hc_home_issuer_file files[] = {HC_HOME_ISSUER_CA, HC_HOME_ISSUER_CRL};
+    char path[HC_PATH];
+
+    for (size_t i = 0; i < HC_COUNT(files); i++) {
+        HC_TRY(e, hc_home_issuer_path(a->home, name, files[i], path, e));
+        if (hc_file_exists(path))
+            return HC_FAIL(e, HC_E_ISSUER_EXISTS,
+                           "%s was published, so there was an issuer %s, which the ledger has forgotten: it was "
+                           "restored from a backup",
+                           path, name);
+    }
+    return HC_OK;
+}
+
 /* ---- key ---- */
 
 struct hc_rc hc_issuer_make_key(struct hc_authority *a, const struct hc_issuer_plan *plan, struct hc_key **out,

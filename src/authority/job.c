@@ -5,6 +5,7 @@
  * certificate without the event of it.
  */
 #include "authority/job.h"
+#include "authority/burnt.h"
 #include "authority/detail.h"
 #include "authority/device.h"
 #include "authority/grant_inside.h"
@@ -219,6 +220,8 @@ static struct hc_rc compose(struct hc_job *job, struct hc_err *e)
     struct hc_tbs_request request = {.profile = job->request->profile, .names = job->names, .n_names = job->n_names};
 
     HC_TRY(e, take_key(job, &spki, e));
+    if (!job->key)
+        HC_TRY(e, hc_burnt_check(job, hc_buf_view(&spki), e));
     if (has_common_name(job))
         hc_buf_add(&common_name, job->request->name->text);
     HC_TRY(e, hc_buf_check(&common_name, e));
@@ -237,8 +240,11 @@ static struct hc_rc compose(struct hc_job *job, struct hc_err *e)
 
 struct hc_rc hc_job_prepare(struct hc_job *job, struct hc_err *e)
 {
+    struct hc_choice choice = {.issuer = job->request->issuer, .profile = job->request->profile, .names = job->names};
+
     HC_TRY(e, check_request(job, e));
-    HC_TRY(e, hc_authority_choose(job->a, job->request->issuer, job->request->profile, &job->ca, e));
+    choice.n_names = job->n_names;
+    HC_TRY(e, hc_authority_choose(job->a, &choice, &job->ca, e));
     if (!job->replaces)
         HC_TRY(e, hc_taken_check(job, e));
     HC_TRY(e, hc_authority_key(job->a, job->ca, e));
@@ -271,7 +277,8 @@ struct hc_rc hc_job_run(struct hc_job *const jobs[], size_t n, struct hc_err *e)
 
 /* ---- the directory ---- */
 
-static struct hc_rc write_files(struct hc_job *job, struct hc_err *e)
+/* In the workshop, or, without one, in place at once. */
+static struct hc_rc write_files(struct hc_job *job, const struct hc_workshop *shop, struct hc_err *e)
 {
     HC_BUF_SECRET(p12, HC_P12_MAX);
     HC_BUF_SECRET(profile, HC_DEVICE_PROFILE_MAX);
@@ -297,18 +304,35 @@ static struct hc_rc write_files(struct hc_job *job, struct hc_err *e)
         id.p12 = (struct hc_identity_file){job->issued.p12, hc_buf_view(&p12)};
         id.profile = (struct hc_identity_file){job->issued.mobileconfig, hc_buf_view(&profile)};
     }
-    return hc_identity_write(&id, e);
+    return shop ? hc_identity_stage(&id, shop, job->staged, e) : hc_identity_write(&id, e);
 }
 
 /* The certificate is recorded; now it is handed out, or the ledger says that it was not. */
 struct hc_rc hc_job_hand_out(struct hc_job *job, struct hc_err *e)
 {
-    struct hc_rc rc = write_files(job, e);
+    struct hc_rc rc = write_files(job, NULL, e);
+
+    if (hc_failed(rc))
+        hc_job_lost(job, e);
+    return rc;
+}
+
+struct hc_rc hc_job_stage(struct hc_job *job, const struct hc_workshop *shop, struct hc_err *e)
+{
+    return write_files(job, shop, e);
+}
+
+struct hc_rc hc_job_place(struct hc_job *job, const struct hc_workshop *shop, struct hc_err *e)
+{
+    (void)shop;
+    return hc_workshop_place(job->staged, job->issued.dir, e);
+}
+
+void hc_job_lost(struct hc_job *job, struct hc_err *e)
+{
     HC_BUF_AUTO(serial, 2 * HC_SERIAL_MAX + 1);
     struct hc_err ignored = {0};
 
-    if (hc_ok(rc))
-        return rc;
     hc_serial_text(job->minting.cert->serial, &serial);
     if (job->request->csr)
         hc_err_prefix(e,
@@ -321,5 +345,4 @@ struct hc_rc hc_job_hand_out(struct hc_job *job, struct hc_err *e)
             "revoke --serial %s --reason superseded)",
             hc_buf_cstr(&serial));
     hc_ignore(put_event(job, "issue-failed", job->minting.cert, &ignored)); /* the first error is the one to tell */
-    return rc;
 }

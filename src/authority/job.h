@@ -14,6 +14,7 @@
 #include "authority/inside.h"
 #include "authority/issue.h"
 #include "authority/mint.h"
+#include "authority/workshop.h"
 
 struct hc_job {
     struct hc_authority *a;
@@ -33,6 +34,7 @@ struct hc_job {
     struct hc_mint mint;
     struct hc_minting minting;
     struct hc_issued issued;
+    char staged[HC_PATH]; /* of a batch: the directory in the workshop that is to become issued.dir */
 };
 
 /* {0} before; hc_job_fini after, whatever happened. The request is borrowed until then. */
@@ -48,5 +50,11 @@ struct hc_rc hc_job_run(struct hc_job *const jobs[], size_t n, struct hc_err *e)
 
 /* Writes the directory; it replaces the one that is there. */
 struct hc_rc hc_job_hand_out(struct hc_job *job, struct hc_err *e);
+
+/* The same in two steps, for a batch: everything is staged, then all of it synced at once, then each placed. Whatever fails,
+ * hc_job_lost comes last: an event says that the certificate was not handed out, and the error what is to be done. */
+struct hc_rc hc_job_stage(struct hc_job *job, const struct hc_workshop *shop, struct hc_err *e);
+struct hc_rc hc_job_place(struct hc_job *job, const struct hc_workshop *shop, struct hc_err *e);
+void hc_job_lost(struct hc_job *job, struct hc_err *e);
 
 #endif

@@ -4,7 +4,9 @@
 #include <sys/file.h>
 #include <time.h>
 
+#include "authority/head_inside.h"
 #include "authority/home.h"
+#include "authority/issuer_inside.h"
 #include "authority/lock.h"
 #include "authority/move.h"
 #include "base/clock.h"
@@ -28,6 +30,15 @@ static struct hc_rc wait_for(int fd, const char *path, struct hc_err *e)
     return HC_OK;
 }
 
+/* What an init left that was killed after its last step. One that has still a step to go holds the home itself (init.c). */
+static void sweep_home(const char *home, const char *authority)
+{
+    HC_FD fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        hc_move_sweep(authority);
+}
+
 /* What killed processes left: nobody else writes there now. */
 static void sweep(const char *home)
 {
@@ -39,7 +50,7 @@ static void sweep(const char *home)
         if (hc_ok(hc_home_path(home, places[i], path, &ignored)))
             hc_dir_sweep(path);
         if (places[i] == HC_HOME_AUTHORITY)
-            hc_move_sweep(path); /* of an init that was killed after its last step */
+            sweep_home(home, path);
     }
 }
 
@@ -55,6 +66,18 @@ struct hc_rc hc_lock_take(const char *home, int *fd, struct hc_err *e)
                            "cannot open the lock %s", path);
     HC_TRY(e, wait_for(got, path, e));
     sweep(home);
+    *fd = got;
+    got = -1;
+    return HC_OK;
+}
+
+struct hc_rc hc_lock_begin(struct hc_authority *a, int *fd, struct hc_err *e)
+{
+    HC_FD got = -1;
+
+    HC_TRY(e, hc_lock_take(a->home, &got, e));
+    HC_TRY(e, hc_issuer_refresh(a, e));
+    HC_TRY(e, hc_head_recover(a, e));
     *fd = got;
     got = -1;
     return HC_OK;

@@ -47,13 +47,30 @@ struct hc_rc hc_mint_prepare(const struct hc_mint *mint, struct hc_tbs_request *
     return HC_OK;
 }
 
+static bool same_signer(const struct hc_mint *a, const struct hc_mint *b)
+{
+    return a->signer == b->signer && a->n_issuers > 0 && b->n_issuers > 0 && a->issuers[0] == b->issuers[0];
+}
+
+/* What the signer signs verifies with the key in the issuer's certificate, or in a root's own. hc_authority_key has checked
+ * this for every CA whose key it opened; whoever brings a key in another way is held to it here. */
+static struct hc_rc check_signer(const struct hc_minting *m, struct hc_err *e)
+{
+    const struct hc_mint *mint = m->mint;
+    struct hc_bytes spki = mint->n_issuers > 0 ? mint->issuers[0]->spki : hc_linted_tbs_fields(m->linted)->spki;
+
+    if (!hc_key_matches_spki(mint->signer, spki))
+        return HC_FAIL(e, HC_E_BAD_SIGNATURE, "the key that is to sign is not that of the issuer's certificate");
+    return HC_OK;
+}
+
 /* A fault while signing must not become a signature that helps to find the key, nor a certificate that nobody
- * accepts. */
+ * accepts. By the signer's own public half, which is decoded already: check_signer has said whose it is. */
 static struct hc_rc check_signature(const struct hc_mint *m, const struct hc_cert *cert, struct hc_err *e)
 {
     struct hc_signed what = {.algorithm = cert->sig_alg, .message = cert->tbs, .signature = cert->signature};
 
-    return hc_spki_verify(m->crypto, m->n_issuers > 0 ? m->issuers[0]->spki : cert->spki, &what, e);
+    return hc_key_verify(m->signer, &what, e);
 }
 
 static struct hc_rc sign(struct hc_minting *m, struct hc_err *e)
@@ -107,8 +124,11 @@ static struct hc_rc record(struct hc_minting *const m[], size_t n,
 
 static struct hc_rc sign_and_record(struct hc_minting *const m[], size_t n, struct hc_err *e)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || !same_signer(m[i]->mint, m[i - 1]->mint))
+            HC_TRY(e, check_signer(m[i], e));
         HC_TRY(e, sign(m[i], e));
+    }
     return record(m, n, put_certs, e);
 }
 

@@ -28,8 +28,19 @@ static struct hc_rc parent_of(const char *path, char out[HC_PATH], struct hc_err
     return HC_OK;
 }
 
-/* A name that no identity has: the encoding leaves no leading dot. */
-#define TEMPORARY ".new-"
+/* A name that no identity has: the encoding leaves no leading dot. Nor is it anybody else's. */
+#define TEMPORARY ".handclasp-new-"
+
+/* mkdtemp's name, and a directory of our own: in a home that is somebody's own directory too, "~/.new-website" is theirs. */
+static bool is_temporary(const char *name, const char *path)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const char *random = name + sizeof TEMPORARY - 1;
+    struct stat st;
+
+    return strncmp(name, TEMPORARY, sizeof TEMPORARY - 1) == 0 && strlen(random) == 6 && strspn(random, letters) == 6 &&
+           lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
 
 void hc_move_sweep(const char *path)
 {
@@ -41,8 +52,7 @@ void hc_move_sweep(const char *path)
         return;
     dir = opendir(parent);
     for (struct dirent *d = dir ? readdir(dir) : NULL; d; d = readdir(dir)) {
-        if (strncmp(d->d_name, TEMPORARY, sizeof TEMPORARY - 1) == 0 &&
-            hc_ok(hc_path_join(left, parent, d->d_name, &ignored)))
+        if (hc_ok(hc_path_join(left, parent, d->d_name, &ignored)) && is_temporary(d->d_name, left))
             hc_ignore(hc_dir_remove(left, &ignored));
     }
     if (dir)
@@ -55,7 +65,7 @@ struct hc_rc hc_move_temporary(const char *path, mode_t mode, char out[HC_PATH],
 
     HC_TRY(e, parent_of(path, parent, e));
     HC_TRY(e, hc_dir_make(parent, 0755, e));
-    if ((size_t)snprintf(made, sizeof made, "%.*s/" TEMPORARY "XXXXXX", HC_PATH - 16, parent) >= sizeof made)
+    if ((size_t)snprintf(made, sizeof made, "%.*s/" TEMPORARY "XXXXXX", HC_PATH - 32, parent) >= sizeof made)
         return HC_FAIL(e, HC_E_TOO_BIG, "a path is longer than %d bytes", HC_PATH - 1);
     if (!mkdtemp(made))
         return fail_sys(errno, "make a directory in", parent, e);
@@ -81,7 +91,7 @@ static struct hc_rc sync_parent(const char *path, struct hc_err *e)
     return HC_OK;
 }
 
-struct hc_rc hc_move_into_place(const char *from, const char *to, bool replace, bool *exchanged, struct hc_err *e)
+struct hc_rc hc_move_rename(const char *from, const char *to, bool replace, bool *exchanged, struct hc_err *e)
 {
     bool swap = false;
 
@@ -96,5 +106,11 @@ struct hc_rc hc_move_into_place(const char *from, const char *to, bool replace, 
     }
     if (exchanged)
         *exchanged = swap;
+    return HC_OK;
+}
+
+struct hc_rc hc_move_into_place(const char *from, const char *to, bool replace, bool *exchanged, struct hc_err *e)
+{
+    HC_TRY(e, hc_move_rename(from, to, replace, exchanged, e));
     return sync_parent(to, e);
 }

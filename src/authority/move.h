@@ -21,4 +21,7 @@ void hc_move_sweep(const char *path);
  */
 struct hc_rc hc_move_into_place(const char *from, const char *to, bool replace, bool *exchanged, struct hc_err *e);
 
+/* The same, durable only after hc_dir_sync of the directory that `to` lies in. */
+struct hc_rc hc_move_rename(const char *from, const char *to, bool replace, bool *exchanged, struct hc_err *e);
+
 #endif

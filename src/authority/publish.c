@@ -5,6 +5,7 @@
 #include "authority/crls.h"
 #include "authority/head.h"
 #include "authority/home.h"
+#include "authority/issuer_inside.h"
 #include "authority/lock.h"
 #include "authority/publish.h"
 #include "authority/publish_inside.h"
@@ -141,6 +142,7 @@ struct hc_rc hc_authority_publish(struct hc_authority *a, bool force, struct hc_
     HC_FD lock = -1;
 
     HC_TRY(e, hc_lock_take(a->home, &lock, e));
+    HC_TRY(e, hc_issuer_refresh(a, e));
     HC_TRY(e, hc_head_restored(a, e));
     HC_TRY(e, put_bundle(a, e));
     publish_all(a, force, &done, &crls);

@@ -5,8 +5,9 @@
 #include "authority/lock.h"
 
 struct search {
-    struct hc_bytes identity, label, issuer;
+    struct hc_bytes label, issuer, serial;
     struct hc_cert *cert;
+    bool newest; /* no later one has this name and label */
 };
 
 static void search_fini(struct search *s)
@@ -18,10 +19,17 @@ static struct hc_rc see(void *ctx, const struct hc_ledger_cert *row, struct hc_e
 {
     struct search *s = ctx;
 
-    if (s->cert || row->revoked || !hc_bytes_eq(row->identity, s->identity) || !hc_bytes_eq(row->label, s->label) ||
-        !hc_bytes_eq(row->issuer, s->issuer))
+    if (!hc_bytes_eq(row->label, s->label))
         return HC_OK;
-    return hc_cert_parse(row->der, &s->cert, e);
+    s->newest = !s->cert && !row->revoked && hc_bytes_eq(row->serial, s->serial) && hc_bytes_eq(row->issuer, s->issuer);
+    return s->newest ? hc_cert_parse(row->der, &s->cert, e) : HC_OK;
+}
+
+/* What lies there is left alone unless it is of a time before this certificate, which then would be in nobody's hands. */
+static struct hc_rc is_there(const struct hc_issued *issued, const struct search *s, bool *out, struct hc_err *e)
+{
+    *out = hc_file_exists(issued->dir);
+    return *out && s->newest ? hc_identity_holds(issued->dir, s->cert, out, e) : HC_OK;
 }
 
 static struct hc_rc write_directory(struct hc_authority *a, const struct hc_issued *issued, const struct hc_cert *cert,
@@ -39,22 +47,27 @@ static struct hc_rc write_directory(struct hc_authority *a, const struct hc_issu
 struct hc_rc hc_authority_redeliver(struct hc_authority *a, const struct hc_name *name, const char *label,
                                     struct hc_issued *issued, struct hc_err *e)
 {
-    __attribute__((cleanup(search_fini))) struct search s = {.label = hc_bytes_str(label)};
-    struct hc_ledger_filter of = {.serial = hc_bytes_of(issued->serial, issued->serial_n), .leaves = true};
+    __attribute__((cleanup(search_fini))) struct search s = {
+        .label = hc_bytes_str(label),
+        .issuer = hc_bytes_str(issued->issuer),
+        .serial = hc_bytes_of(issued->serial, issued->serial_n),
+    };
+    struct hc_ledger_filter of = {.leaves = true}; /* rows come in the order of issue */
+    bool there = false;
     HC_BUF_AUTO(identity, HC_NAME_TEXT_MAX);
     HC_FD lock = -1;
 
-    HC_TRY(e, hc_lock_take(hc_authority_home(a), &lock, e));
+    HC_TRY(e, hc_lock_begin(a, &lock, e));
     HC_TRY(e, hc_home_identity_dir(hc_authority_home(a), name, label, issued->dir, e));
-    if (hc_file_exists(issued->dir))
-        return HC_OK;
     hc_name_text(name, &identity);
     HC_TRY(e, hc_buf_check(&identity, e));
-    s.identity = hc_buf_view(&identity);
-    s.issuer = hc_bytes_str(issued->issuer);
+    of.identity = hc_buf_view(&identity);
     HC_TRY(e, hc_ledger_certs(a->ledger, &of, see, &s, NULL, e));
     if (!s.cert)
         return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN, "there is no such living certificate of %.*s",
-                       HC_BYTES_FMT(s.identity));
+                       HC_BYTES_FMT(of.identity));
+    HC_TRY(e, is_there(issued, &s, &there, e));
+    if (there)
+        return HC_OK;
     return write_directory(a, issued, s.cert, e);
 }

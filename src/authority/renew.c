@@ -5,13 +5,12 @@
  */
 #include <stdlib.h>
 
-#include "authority/head.h"
 #include "authority/home.h"
+#include "authority/identity.h"
 #include "authority/job.h"
 #include "authority/lock.h"
 #include "authority/renew.h"
 #include "base/clock.h"
-#include "pki/pem.h"
 
 /* ---- the newest certificate ---- */
 
@@ -204,8 +203,7 @@ struct hc_rc hc_authority_renew(struct hc_authority *a, const struct hc_issue_gr
     struct hc_job *const jobs[] = {&job};
     HC_FD lock = -1;
 
-    HC_TRY(e, hc_lock_take(a->home, &lock, e));
-    HC_TRY(e, hc_head_restored(a, e));
+    HC_TRY(e, hc_lock_begin(a, &lock, e));
     HC_TRY(e, prepare(a, request, &plan, e));
     hc_job_init(&job, a, grant, &plan.request);
     job.replaces = plan.before.intent;
@@ -287,21 +285,6 @@ struct teller {
     int64_t now;
 };
 
-/* Does this very certificate lie in the directory? A file that cannot be read is none. */
-static struct hc_rc lies_in(const char *dir, const struct hc_cert *cert, bool *out, struct hc_err *e)
-{
-    HC_CERT_LIST(found);
-    char path[HC_PATH];
-    struct hc_rc rc;
-
-    HC_TRY(e, hc_path_join(path, dir, "cert.pem", e));
-    rc = hc_pem_load_certs(path, 1, &found, e);
-    if (rc.code == HC_E_NOMEM)
-        return rc;
-    *out = hc_ok(rc) && hc_cert_eq(found.cert[0], cert);
-    return HC_OK;
-}
-
 /*
  * Is it the newest of its name and label, and within its window? One with a successor is due too while it is the one in
  * use: then the successor never was handed out, because a crash came in between, and its key is gone.
@@ -317,7 +300,7 @@ static struct hc_rc still_due(const struct teller *t, const struct hc_ledger_cer
     if (!*out || newest.intent == row->intent)
         return HC_OK;
     HC_TRY(e, hc_cert_parse(row->der, &cert, e));
-    return lies_in(dir, cert, out, e);
+    return hc_identity_holds(dir, cert, out, e);
 }
 
 static struct hc_rc tell(const struct teller *t, const struct hc_ledger_cert *row, struct hc_err *e)

@@ -214,12 +214,18 @@ static struct hc_rc check_alone(const struct hc_authority *a, const struct hc_is
 
 static struct hc_rc check_reply(struct hc_authority *a, const struct hc_issuer_reply *reply, struct hc_err *e)
 {
+    struct hc_rc rc;
+
     HC_TRY(e, check_signature(a, reply->cert, e));
     HC_TRY(e, check_profile(reply->cert, e));
     HC_TRY(e, check_lint(a, reply->cert, e));
     HC_TRY(e, check_dates(a, reply->cert, e));
     HC_TRY(e, check_alone(a, reply, e));
-    return hc_issuer_root_crl_check(a, reply->crl, e);
+    rc = hc_issuer_root_crl_check(a, reply->crl, e);
+    if (rc.code == HC_E_CRL_OLDER || rc.code == HC_E_CRL_STALE || rc.code == HC_E_CRL_LACKS)
+        hc_err_prefix(e, "this reply came too late, or after another one: have the request signed once more (handclasp "
+                         "sign-issuer gives the same certificate with a fresh CRL)");
+    return rc;
 }
 
 /* ---- take it ---- */
@@ -276,7 +282,6 @@ struct hc_rc hc_issuer_accept(struct hc_authority *a, const struct hc_issue_gran
     HC_TRY(e, hc_issuer_reply_parse(text, &reply, e));
     if (!hc_cert_eq(reply.root, a->ca[0].cert))
         return HC_FAIL(e, HC_E_ROOT_CHANGED, "the reply comes from another root than that of %s", a->home);
-    HC_TRY(e, hc_lock_take(a->home, &lock, e));
-    HC_TRY(e, hc_issuer_refresh(a, e));
+    HC_TRY(e, hc_lock_begin(a, &lock, e));
     return take(a, grant, name, &reply, e);
 }

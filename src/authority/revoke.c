@@ -313,9 +313,8 @@ struct hc_rc hc_authority_revoke(struct hc_authority *a, const struct hc_revoke_
     HC_FD lock = -1;
 
     HC_TRY(e, check_reason(request->reason, e));
-    HC_TRY(e, hc_lock_take(a->home, &lock, e));
+    HC_TRY(e, hc_lock_begin(a, &lock, e));
     job.now = hc_authority_now(a);
-    HC_TRY(e, hc_head_restored(a, e));
     rc = choose(&job, &c, e);
     if (rc.code == HC_E_ALREADY_REVOKED)
         return already_revoked(a, rc, e);

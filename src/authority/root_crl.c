@@ -218,7 +218,6 @@ struct hc_rc hc_issuer_accept_root_crl(struct hc_authority *a, struct hc_bytes t
     HC_FD lock = -1;
 
     HC_TRY(e, parse(text, &crl, e));
-    HC_TRY(e, hc_lock_take(a->home, &lock, e));
-    HC_TRY(e, hc_issuer_refresh(a, e));
+    HC_TRY(e, hc_lock_begin(a, &lock, e));
     return hc_issuer_root_crl(a, crl, e);
 }

@@ -70,15 +70,29 @@ void hc_time_to_utc(int64_t t, int out[6])
     out[5] = tm.tm_sec;
 }
 
+/* `n` digits of a number that has no more. */
+static char *put_digits(char *at, int n, int value)
+{
+    for (int i = n - 1; i >= 0; i--) {
+        at[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    return at + n;
+}
+
+/* Lists of a million certificates write some millions of these: printf would be a third of their time. */
 const char *hc_time_text(int64_t t, char out[HC_TIME_TEXT])
 {
-    char wide[80];
+    static const char after[] = "--T::Z";
+    char *at = out;
     int u[6];
 
     hc_time_to_utc(t, u);
-    snprintf(wide, sizeof wide, "%04d-%02d-%02dT%02d:%02d:%02dZ", u[0], u[1], u[2], u[3], u[4], u[5]);
-    memcpy(out, wide, HC_TIME_TEXT - 1);
-    out[HC_TIME_TEXT - 1] = 0;
+    for (int i = 0; i < 6; i++) {
+        at = put_digits(at, i == 0 ? 4 : 2, u[i]);
+        *at++ = after[i];
+    }
+    *at = 0;
     return out;
 }
 

@@ -81,6 +81,12 @@ static struct unit next_unit(struct hc_bytes in)
     return (struct unit){cp, n, true};
 }
 
+/* Printable ASCII that no form replaces, which is most of what is ever escaped: all but " & ' ; < > and the backslash. */
+static const bool plain[256] = {
+    [' ' ... '!'] = true, ['#' ... '%'] = true, ['(' ... ':'] = true,
+    ['='] = true,         ['?' ... '['] = true, [']' ... '~'] = true,
+};
+
 /* Copies runs of units that stay as they are in one piece. */
 static void walk(struct hc_buf *out, struct hc_bytes in, replace_fn *replace)
 {
@@ -89,8 +95,13 @@ static void walk(struct hc_buf *out, struct hc_bytes in, replace_fn *replace)
 
     while (run < rest.n) {
         char text[REPLACEMENT];
-        struct unit u = next_unit(hc_bytes_skip(rest, run));
+        struct unit u;
 
+        if (plain[rest.p[run]]) {
+            run++;
+            continue;
+        }
+        u = next_unit(hc_bytes_skip(rest, run));
         if (!replace(&u, text)) {
             run += u.n;
             continue;
@@ -166,9 +177,14 @@ void hc_escape_json(struct hc_buf *out, struct hc_bytes in)
     walk(out, in, json_unit);
 }
 
-/* RFC 4180 2.7: a quote inside a quoted field is written twice. */
+/* RFC 4180 2.7: a quote inside a quoted field is written twice. Where the comma is the decimal sign, spreadsheets end a field at
+ * a semicolon, and take what comes after it for a formula if it looks like one. */
 static bool csv_unit(const struct unit *u, char text[REPLACEMENT])
 {
+    if (u->valid && u->cp == ';') {
+        strcpy(text, "\\x3b");
+        return true;
+    }
     if (!u->valid || u->cp != '"')
         return text_unit(u, text);
     strcpy(text, "\"\"");
@@ -214,13 +230,18 @@ void hc_escape_html(struct hc_buf *out, struct hc_bytes in)
 void hc_escape_hex(struct hc_buf *out, struct hc_bytes in, char separator)
 {
     static const char digits[] = "0123456789abcdef";
+    size_t room = in.n <= out->max ? in.n * 2 + (separator && in.n ? in.n - 1 : 0) : SIZE_MAX;
+    uint8_t *at = hc_buf_reserve(out, room);
 
+    if (!at)
+        return;
     for (size_t i = 0; i < in.n; i++) {
         if (i > 0 && separator != 0)
-            hc_buf_add_byte(out, (uint8_t)separator);
-        hc_buf_add_byte(out, (uint8_t)digits[in.p[i] >> 4]);
-        hc_buf_add_byte(out, (uint8_t)digits[in.p[i] & 15]);
+            *at++ = (uint8_t)separator;
+        *at++ = (uint8_t)digits[in.p[i] >> 4];
+        *at++ = (uint8_t)digits[in.p[i] & 15];
     }
+    out->n += room;
 }
 
 /* Three bytes (missing ones count as zero) to four digits; a digit that only holds missing bits is '='. */

@@ -17,8 +17,8 @@ void hc_escape_text(struct hc_buf *out, struct hc_bytes in);
  * as \ufffd. */
 void hc_escape_json(struct hc_buf *out, struct hc_bytes in);
 
-/* One CSV field, quoted when needed [RFC 4180]; a leading = + - @ tab or CR gets an apostrophe before it, and everything that
- * hc_escape_text escapes is escaped, so that a field never holds a line break. */
+/* One CSV field, quoted when needed [RFC 4180]; a leading = + - @ tab or CR gets an apostrophe before it; everything that
+ * hc_escape_text escapes is escaped, and the semicolon, so that a field never holds a line break or another separator. */
 void hc_escape_csv(struct hc_buf *out, struct hc_bytes in);
 
 /* Text or attribute value of HTML: & < > " ' and everything that hc_escape_text escapes. */

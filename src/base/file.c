@@ -183,10 +183,15 @@ static bool move_new(const char *from, const char *to)
     return link(from, to) == 0 && unlink(from) == 0;
 }
 
+static bool fill(int fd, struct hc_bytes contents, mode_t mode)
+{
+    return write_all(fd, contents) && fchmod(fd, mode) == 0;
+}
+
 /* Contents and mode are on the disk before the name is: a crash never shows half a file, or one that others may read. */
 static bool fill_temporary(int fd, struct hc_bytes contents, mode_t mode)
 {
-    return write_all(fd, contents) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
+    return fill(fd, contents, mode) && fsync(fd) == 0;
 }
 
 struct placement {
@@ -225,7 +230,7 @@ static struct hc_rc place(const char *path, struct hc_bytes contents, struct pla
         unlink(temporary);
         errno = why;
         if (!how.replace && why == EEXIST)
-            return HC_FAIL(e, HC_E_IDENTITY_EXISTS, "%s exists already", path);
+            return HC_FAIL(e, HC_E_FILE_EXISTS, "%s exists already", path);
         return write_failed(path, e);
     }
     return sync_directory(dir) ? HC_OK : write_failed(path, e);
@@ -241,11 +246,25 @@ struct hc_rc hc_file_create(const char *path, struct hc_bytes contents, mode_t m
     return place(path, contents, (struct placement){.mode = mode, .replace = false}, e);
 }
 
+static int open_new(const char *path)
+{
+    return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
 struct hc_rc hc_file_write_new(const char *path, struct hc_bytes contents, mode_t mode, struct hc_err *e)
 {
-    HC_FD fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    HC_FD fd = open_new(path);
 
     if (fd < 0 || !fill_temporary(fd, contents, mode))
+        return write_failed(path, e);
+    return HC_OK;
+}
+
+struct hc_rc hc_file_write_unsynced(const char *path, struct hc_bytes contents, mode_t mode, struct hc_err *e)
+{
+    HC_FD fd = open_new(path);
+
+    if (fd < 0 || !fill(fd, contents, mode))
         return write_failed(path, e);
     return HC_OK;
 }

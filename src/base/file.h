@@ -36,7 +36,7 @@ struct hc_rc hc_file_read(const char *path, struct hc_buf *out, struct hc_err *e
  */
 struct hc_rc hc_file_write_atomic(const char *path, struct hc_bytes contents, mode_t mode, struct hc_err *e);
 
-/* Like hc_file_write_atomic, but fails with HC_E_IDENTITY_EXISTS when the path exists already. */
+/* Like hc_file_write_atomic, but fails with HC_E_FILE_EXISTS when the path exists already. */
 struct hc_rc hc_file_create(const char *path, struct hc_bytes contents, mode_t mode, struct hc_err *e);
 
 /*
@@ -45,6 +45,9 @@ struct hc_rc hc_file_create(const char *path, struct hc_bytes contents, mode_t m
  * hc_file_write_atomic.
  */
 struct hc_rc hc_file_write_new(const char *path, struct hc_bytes contents, mode_t mode, struct hc_err *e);
+
+/* The same for one of many files: nothing is on the disk, and no failure of it is known, before all of them are synced at once. */
+struct hc_rc hc_file_write_unsynced(const char *path, struct hc_bytes contents, mode_t mode, struct hc_err *e);
 
 /*
  * Removes from the directory the temporary files of hc_file_write_atomic and hc_file_create that killed processes left. Only for whoever holds

@@ -81,7 +81,7 @@ static struct hc_rc find_files(const struct hc_opts *opts, const struct hc_expor
     const char *paths[] = {out->p12, out->profile};
     for (size_t i = 0; i < HC_COUNT(paths); i++)
         if (paths[i][0] && hc_file_exists(paths[i]))
-            return HC_FAIL(e, HC_E_IDENTITY_EXISTS,
+            return HC_FAIL(e, HC_E_FILE_EXISTS,
                            "%s is there already and is not overwritten; remove it, or give another "
                            "name: --out FILE",
                            paths[i]);

@@ -71,20 +71,21 @@ static void put_ca(struct hc_buf *out, const char *label, const struct hc_cert *
 static void put_stick(struct hc_buf *out, const char *dir)
 {
     hc_out_fieldf(out, "root's key", "%s/root.key.pem, and nowhere else", dir);
-    hc_buf_add_str(out, "Keep that stick in a safe, and a copy of it in another one: without the key no issuing\n"
-                        "CA can be added or revoked, and the root's CRL, due within a year, cannot be renewed.\n"
-                        "Bring it for those: --root-key FILE. Unmount it now.\n");
+    hc_buf_add_str(out, "Keep that stick in a safe, and a copy of it in another one: without the key no\n"
+                        "issuing CA can be added or revoked, and the root's CRL, due within a year, not\n"
+                        "be renewed. Bring it for those: --root-key FILE. Unmount it now.\n");
 }
 
 static void put_next(const struct hc_opts *opts, struct hc_buf *out)
 {
     if (hc_opts_flag(opts, "root-only"))
-        hc_buf_add_str(out,
-                       "Next, where certificates are to be issued: handclasp init NAME --root-certificate FILE with\n"
-                       "this home's authority/root.cert.pem; then the ceremony: handclasp sign-issuer --help\n");
+        hc_buf_add_str(out, "Next, take that bundle to where certificates are to be issued, and there:\n"
+                            "  handclasp init NAME --root-certificate bundle.pem\n"
+                            "  handclasp issuer add issuing --request-out issuing.csr\n"
+                            "Then the request comes here: handclasp sign-issuer --help\n");
     else if (hc_opts_value(opts, "root-certificate"))
         hc_buf_add_str(out, "Compare the fingerprint with that in the root's home. Nothing can be issued yet.\n"
-                            "Next: handclasp issuer add NAME --request-out FILE\n");
+                            "Next: handclasp issuer add issuing --request-out issuing.csr\n");
     else
         hc_buf_add_str(out, "Next: handclasp issue server shop.example.com\n");
 }
@@ -154,8 +155,9 @@ static struct hc_rc read_secrets(const struct hc_opts *opts, struct hc_secret **
     if (!hc_opts_value(opts, "root-certificate"))
         return read_passphrase(opts, passphrase, e);
     if (hc_opts_value(opts, "passphrase-file") || hc_opts_value(opts, "passphrase-fd"))
-        return HC_FAIL(e, HC_E_USAGE,
-                       "no key is made here: the passphrase is for issuer add, which makes the first one");
+        return HC_FAIL(
+            e, HC_E_USAGE,
+            "no key is made here, so leave the passphrase out: issuer add, which makes the first one, takes it");
     return HC_OK;
 }
 

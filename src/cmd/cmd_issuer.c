@@ -9,12 +9,12 @@ static const struct hc_option OPTIONS[] = {
     HC_OPTIONS_SUBTREES,
     {"profile", "PROFILE", "add: issues server, client, peer or person only", true},
     {"leaf-days", "N", "add: longest lifetime of what it issues", false},
-    {"public-url", "URL", "add: http:// place of CRLs and CA certificates", false},
+    {"public-url", "URL", "add: http:// place of CRLs (as before; '' none)", false},
     {"request-out", "FILE", "add: ask the root's home for the certificate", false},
     {"certificate", "FILE", "add: take the reply of the root's home", false},
     {"reason", "R", "revoke: cACompromise, superseded, ...", false},
     {"reissue", NULL, "revoke: first renew what hangs on it", false},
-    {"issuer", "NAME", "revoke: who is to issue them (the newest that may)", false},
+    {"issuer", "NAME", "revoke: who issues them (the newest that may)", false},
     {"yes", NULL, "revoke: do not ask", false},
     HC_OPTIONS_ROOT_KEY,
     HC_OPTIONS_PASSPHRASE,
@@ -36,7 +36,8 @@ static const struct part PARTS[] = {
      1,
      hc_issuer_cmd_add,
      {"key", "days", "permit", "exclude", "profile", "leaf-days", "public-url", "request-out", "certificate",
-      "root-key", "root-passphrase-file", "root-passphrase-fd", "passphrase-file", "passphrase-fd", "no-passphrase"}},
+      "root-key", "root-passphrase-file", "root-passphrase-fd", "passphrase-file", "passphrase-fd", "no-passphrase",
+      "json"}},
     {"list", 0, 0, hc_issuer_cmd_list, {"json"}},
     {"show", 1, 1, hc_issuer_cmd_show, {"json"}},
     {"revoke",
@@ -98,6 +99,8 @@ const struct hc_command hc_cmd_issuer = {
              "`revoke` ends everything that the issuer ever issued. With --reissue every live\n"
              "certificate whose key is in this home is renewed first, with a new key.\n",
     .example = "  handclasp issuer add people --profile person --permit email:example.com\n"
+               "  handclasp issuer add edge --root-key /mnt/stick/root.key.pem\n"
+               "  handclasp issuer add edge --request-out /mnt/stick/edge.csr\n"
                "  handclasp issuer revoke issuing --reissue --reason cACompromise\n",
     .options = OPTIONS,
     .min_args = 1,

@@ -1,6 +1,7 @@
 /* cmd_list.c - handclasp list: what was issued, row by row, whatever their number. */
 #include <stdio.h>
 
+#include "authority/issuer.h"
 #include "base/clock.h"
 #include "base/escape.h"
 #include "cmd/names.h"
@@ -11,7 +12,7 @@
 static const struct hc_option OPTIONS[] = {
     {"all", NULL, "what has expired or is revoked too, and the CAs", false},
     {"expiring", "SPAN", "what ends within 7d or 12h and is not renewed", false},
-    {"revoked", NULL, "what is revoked", false},
+    {"revoked", NULL, "what is revoked, itself or with its issuer", false},
     {"issuer", "NAME", "what this CA signed", false},
     {"profile", "PROFILE", "server, client, peer or person only", false},
     {"name", "GLOB", "names like '*.example.com' or 'email:*'", false},
@@ -32,6 +33,9 @@ struct listing {
     void (*put)(struct listing *l, const struct hc_ledger_cert *row);
     struct hc_json json;
     struct hc_csv csv;
+    const struct hc_session *session;
+    bool dead;                     /* an issuer is revoked */
+    bool only_revoked, only_valid; /* also by way of their issuer, which the ledger's filter does not look at */
     int64_t now;
     int64_t limit; /* 0: none */
     int64_t n;     /* printed */
@@ -66,7 +70,10 @@ static void put_text(struct listing *l, const struct hc_ledger_cert *row)
     hc_out_cell(l->out, hc_buf_view(&who), IDENTITY_COLUMNS, false);
     hc_out_cell(l->out, hc_bytes_head(hc_bytes_str(hc_time_text(row->not_after, until)), DATE_COLUMNS), DATE_COLUMNS,
                 false);
-    hc_out_cell(l->out, hc_bytes_str(hc_session_state(row, l->now)), STATE_COLUMNS, true);
+    const char *state = hc_session_state(l->session, row, l->now);
+    if (strcmp(state, "issuer revoked") == 0)
+        state = "revoked"; /* as it fits; show and --json say how */
+    hc_out_cell(l->out, hc_bytes_str(state), STATE_COLUMNS, true);
 }
 
 /* ---- JSON ---- */
@@ -102,7 +109,7 @@ static void put_json(struct listing *l, const struct hc_ledger_cert *row)
     hc_json_time(j, "issued_at", row->at);
     hc_json_time(j, "not_before", row->not_before);
     hc_json_time(j, "not_after", row->not_after);
-    hc_json_str(j, "state", hc_session_state(row, l->now));
+    hc_json_str(j, "state", hc_session_state(l->session, row, l->now));
     if (row->revoked) {
         hc_json_time(j, "revoked_at", row->revoked_at);
         hc_json_str(j, "reason", hc_crl_reason_text((enum hc_crl_reason)row->reason));
@@ -130,9 +137,12 @@ static void csv_header(struct hc_csv *c)
 static void csv_names(struct hc_csv *c, struct hc_bytes names)
 {
     HC_BUF_AUTO(text, 1 << 20);
-    for (size_t i = 0; i < names.n; i++)
-        if (names.p[i] != '\n' || i + 1 < names.n)
-            hc_buf_add_byte(&text, names.p[i] == '\n' ? ' ' : names.p[i]);
+    if (hc_bytes_ends(names, HC_BYTES("\n")))
+        names.n--;
+    hc_buf_add(&text, names);
+    for (size_t i = hc_bytes_find(hc_buf_view(&text), '\n'); i < text.n; i++)
+        if (text.p[i] == '\n')
+            text.p[i] = ' ';
     if (text.failed)
         c->out->failed = text.failed;
     hc_csv_bytes(c, hc_buf_view(&text));
@@ -155,7 +165,7 @@ static void put_csv(struct listing *l, const struct hc_ledger_cert *row)
     hc_csv_time(c, row->at);
     hc_csv_time(c, row->not_before);
     hc_csv_time(c, row->not_after);
-    hc_csv_str(c, hc_session_state(row, l->now));
+    hc_csv_str(c, hc_session_state(l->session, row, l->now));
     if (row->revoked) {
         hc_csv_time(c, row->revoked_at);
         hc_csv_str(c, hc_crl_reason_text((enum hc_crl_reason)row->reason));
@@ -260,11 +270,28 @@ static struct hc_rc check_issuer(struct hc_session *s, struct hc_bytes name, str
     return HC_OK;
 }
 
+static struct hc_rc see_dead(void *ctx, const struct hc_ledger_issuer *row, struct hc_err *e)
+{
+    struct listing *l = ctx;
+    (void)e;
+    l->dead = l->dead || hc_issuer_revoked(l->session->authority, row->name);
+    return HC_OK;
+}
+
 /* ---- the list ---- */
+
+/* What hangs on a revoked issuer counts as revoked. */
+static bool is_wanted(const struct listing *l, const struct hc_ledger_cert *row)
+{
+    bool revoked = row->revoked || hc_issuer_revoked(l->session->authority, row->issuer);
+    return l->only_revoked ? revoked : !l->only_valid || !revoked;
+}
 
 static struct hc_rc put_row(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e)
 {
     struct listing *l = ctx;
+    if (!is_wanted(l, row))
+        return HC_OK;
     if (l->limit > 0 && l->n == l->limit) {
         l->more = true; /* the one row beyond the page that was asked for to know this */
         return HC_OK;
@@ -299,8 +326,14 @@ static struct hc_rc print(struct hc_session *s, const struct hc_opts *opts, stru
                           struct listing *l, struct hc_err *e)
 {
     l->limit = f->limit;
-    if (f->limit > 0)
+    l->only_revoked = f->revoked;
+    l->only_valid = f->unrevoked;
+    if ((f->revoked || f->unrevoked) && l->dead) {
+        f->revoked = false; /* is_wanted decides, and the ledger cannot count for it */
+        f->limit = 0;
+    } else if (f->limit > 0) {
         f->limit++;
+    }
     choose_form(opts, l);
     HC_TRY(e, hc_ledger_certs(hc_authority_ledger(s->authority), f, put_row, l, NULL, e));
     if (l->put == put_json)
@@ -317,11 +350,12 @@ static struct hc_rc run(struct hc_invocation *in, struct hc_err *e)
 {
     HC_SESSION(s);
     HC_BUF_AUTO(out, HC_OUT_MAX);
-    struct listing l = {.out = &out, .now = hc_time_now()};
+    struct listing l = {.out = &out, .session = &s, .now = hc_time_now()};
     struct hc_ledger_filter filter;
     HC_TRY(e, read_filter(in->opts, l.now, &filter, e));
     HC_TRY(e, hc_session_open(in, &s, e));
     HC_TRY(e, check_issuer(&s, filter.issuer, e));
+    HC_TRY(e, hc_ledger_issuers(hc_authority_ledger(s.authority), see_dead, &l, e));
     struct hc_rc rc = print(&s, in->opts, &filter, &l, e);
     if (hc_failed(rc))
         return hc_out_unread(e) ? HC_OK : rc;
@@ -335,8 +369,8 @@ const struct hc_command hc_cmd_list = {
     .usage = "[OPTION]...",
     .about = "Lists what is valid now, in the order of issue. Serial numbers and long names\n"
              "are shortened; --json and --csv have them whole. show and revoke take the first\n"
-             "digits. In --name * is any text, ? one character and [a-c] one of them; it is\n"
-             "matched with every name of a certificate, with the type (dns:) or without.\n",
+             "eight digits or more. In --name * is any text, ? one character and [a-c] one of\n"
+             "them; it is matched with every name, with the type (dns:) or without.\n",
     .example = "  handclasp list --expiring 7d\n"
                "  handclasp list --all --name '*.example.com' --csv\n"
                "  handclasp list --json --limit 1000 --after 52000\n",

@@ -50,6 +50,7 @@ struct renewing {
 struct before {
     struct hc_bytes label;
     bool found;
+    size_t n; /* with this label or another */
     int64_t not_after;
     char profile[16];
 };
@@ -58,6 +59,7 @@ static struct hc_rc remember(void *ctx, const struct hc_ledger_cert *row, struct
 {
     struct before *b = ctx;
     (void)e;
+    b->n++;
     if (!hc_bytes_eq(row->label, b->label))
         return HC_OK;
     b->found = true; /* rows come in the order of issue: the last one stays */
@@ -73,7 +75,14 @@ static struct hc_rc find_before(const struct renewing *r, struct before *out, st
     HC_TRY(e, hc_buf_check(&identity, e));
     out->label = hc_bytes_str(r->request.label ? r->request.label : "");
     struct hc_ledger_filter filter = {.identity = hc_buf_view(&identity)};
-    return hc_ledger_certs(hc_authority_ledger(r->session->authority), &filter, remember, out, NULL, e);
+    HC_TRY(e, hc_ledger_certs(hc_authority_ledger(r->session->authority), &filter, remember, out, NULL, e));
+    if (out->n == 0)
+        return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN, "this authority has issued nothing to %s", hc_buf_cstr(&identity));
+    if (!out->found)
+        return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN, "%s has no certificate %s%s", hc_buf_cstr(&identity),
+                       out->label.n > 0 ? "with the label " : "without a label; say which: --as LABEL",
+                       r->request.label ? r->request.label : "");
+    return HC_OK;
 }
 
 /* ---- what is printed ---- */
@@ -124,9 +133,9 @@ static void print_json(const struct renewing *r, const struct before *before, co
 
 static void note_failure(struct renewing *r, const struct hc_err *why)
 {
-    char id[HC_ID_TEXT];
     r->failed++;
     if (r->json) {
+        char id[HC_ID_TEXT];
         begin_json(r, "failed");
         hc_json_str(r->json, "code", hc_id_text(why->code, id));
         hc_json_str(r->json, "reason", why->text);
@@ -135,9 +144,8 @@ static void note_failure(struct renewing *r, const struct hc_err *why)
     }
     hc_buf_add_str(r->failures, "  ");
     put_who(r, r->failures);
-    hc_buf_addf(r->failures, "\n      %s ", hc_id_text(why->code, id));
-    hc_escape_text(r->failures, hc_bytes_str(why->text));
     hc_buf_add_str(r->failures, "\n");
+    hc_out_reason(r->failures, why);
 }
 
 static void note_elsewhere(struct renewing *r, int64_t not_after)
@@ -260,6 +268,27 @@ static struct hc_rc check_names(const struct hc_opts *opts, struct hc_err *e)
     return HC_OK;
 }
 
+/* The names are those of before, whatever the request asks for. But one that asks only for others may be somebody else's, whose
+ * key gets this identity by a slip. */
+static void warn_of_request(const struct renewing *r)
+{
+    const struct hc_csr *csr = r->request.csr;
+    HC_BUF_AUTO(asked, HC_NAME_TEXT_MAX);
+    HC_BUF_AUTO(own, HC_NAME_TEXT_MAX);
+    HC_BUF_AUTO(text, 4 * HC_NAME_TEXT_MAX);
+    if (!csr || csr->n_names == 0)
+        return;
+    for (size_t i = 0; i < csr->n_names; i++)
+        if (hc_name_eq(&csr->names[i], r->request.name))
+            return;
+    hc_name_text(&csr->names[0], &asked);
+    hc_name_text(r->request.name, &own);
+    hc_buf_addf(&text,
+                "the request asks for %s, and its key gets %s; if it is the wrong file: handclasp revoke --serial",
+                hc_buf_cstr(&asked), hc_buf_cstr(&own));
+    hc_out_warning(HC_E_REQUEST_NAMES, hc_buf_cstr(&text));
+}
+
 static struct hc_rc renew_named(struct renewing *r, struct hc_err *e)
 {
     const struct hc_opts *opts = r->in->opts;
@@ -269,6 +298,7 @@ static struct hc_rc renew_named(struct renewing *r, struct hc_err *e)
         HC_AUTO(hc_name) name = NULL;
         HC_TRY(e, hc_session_name(hc_opts_arg(opts, i), &name, e));
         r->request.name = name;
+        warn_of_request(r);
         HC_TRY(e, n == 1 ? renew_one(r, e) : renew_and_go_on(r, e)); /* one alone says itself why not */
         r->request.name = NULL;
     }
@@ -395,11 +425,13 @@ const struct hc_command hc_cmd_renew = {
     .usage = "NAME... | --expiring SPAN [OPTION]...",
     .about = "The new certificate has the names, the profile and the label of the one before,\n"
              "a new key and a new end, and takes its place in HOME/identities; the one before\n"
-             "stays valid until its own end. What has expired can be renewed for a while too\n"
-             "(a week or so, by profile). --expiring renews what has its key here, lists what\n"
-             "has not, and prints no passphrases: a person's new .p12 is made by export.\n",
+             "stays valid until its own end. What has expired can be renewed for 30 days more,\n"
+             "what is revoked never. --expiring renews what has its key here, lists what has\n"
+             "not, and prints no passphrases: a person's new .p12 is made by export. What\n"
+             "lives no longer than SPAN is renewed each time.\n",
     .example = "  handclasp renew shop.example.com\n"
-               "  handclasp renew --expiring 7d\n",
+               "  handclasp renew --expiring 7d\n"
+               "  handclasp renew printer.example.com --request printer.csr\n",
     .options = OPTIONS,
     .min_args = 0,
     .max_args = NAMES_MAX,

@@ -6,7 +6,7 @@
 #include "cmd/session.h"
 
 static const struct hc_option OPTIONS[] = {
-    {"serial", "S", "one certificate by its serial number", false},
+    {"serial", "S", "one certificate by its serial (8 digits or more)", false},
     {"reason", "R", "unspecified, keyCompromise, superseded, ...", false},
     {"yes", NULL, "do not ask, even on a terminal", false},
     HC_OPTIONS_PASSPHRASE,
@@ -93,6 +93,29 @@ static struct hc_rc revoke(struct hc_invocation *in, struct hc_session *s, const
     return HC_OK;
 }
 
+struct issuer_search {
+    const char *name;
+    bool found;
+};
+
+static struct hc_rc compare(void *ctx, const struct hc_ledger_issuer *row, struct hc_err *e)
+{
+    struct issuer_search *search = ctx;
+    (void)e;
+    search->found = search->found || hc_bytes_eq_str(row->name, search->name);
+    return HC_OK;
+}
+
+/* "issuing" could be a host's name, but is hardly meant so. With its type (dns:issuing) it is. */
+static struct hc_rc check_no_issuer(struct hc_session *s, const char *name, struct hc_err *e)
+{
+    struct issuer_search search = {.name = name};
+    HC_TRY(e, hc_ledger_issuers(hc_authority_ledger(s->authority), compare, &search, e));
+    if (search.found)
+        return HC_FAIL(e, HC_E_USAGE, "%s is a CA of this authority: handclasp issuer revoke %s", name, name);
+    return HC_OK;
+}
+
 static struct hc_rc run(struct hc_invocation *in, struct hc_err *e)
 {
     HC_SESSION(s);
@@ -109,6 +132,8 @@ static struct hc_rc run(struct hc_invocation *in, struct hc_err *e)
     if (by_name)
         HC_TRY(e, hc_session_name(by_name, &name, e));
     HC_TRY(e, hc_session_open(in, &s, e));
+    if (by_name)
+        HC_TRY(e, check_no_issuer(&s, by_name, e));
     if (by_serial) {
         HC_TRY(e, hc_session_serial(&s, by_serial, &text, e));
         HC_TRY(e, hc_revoke_serial(hc_buf_view(&text), &serial, e));
@@ -123,12 +148,14 @@ const struct hc_command hc_cmd_revoke = {
     .summary = "end certificates before their time",
     .usage = "NAME|--serial S [--reason R]",
     .about = "NAME lists and revokes every unexpired certificate that carries that name, its\n"
-             "first or a further one. The ledger and the published CRL are written at once;\n"
-             "gates follow within a second. A revocation cannot be taken back. On a terminal\n"
-             "the command asks; --yes does not.\n"
+             "first or a further one, under whatever label; --serial ends one of them, as of a\n"
+             "lost phone. The ledger and the published CRL are written at once; gates follow\n"
+             "within a second. A revocation cannot be taken back. On a terminal the command\n"
+             "asks, unless there is --yes. An issuing CA is ended by: handclasp issuer revoke\n"
              "Reasons (RFC 5280 5.3.1): unspecified, keyCompromise, affiliationChanged,\n"
              "superseded, cessationOfOperation, privilegeWithdrawn.\n",
-    .example = "  handclasp revoke alice@example.com --reason keyCompromise\n",
+    .example = "  handclasp revoke alice@example.com --reason keyCompromise\n"
+               "  handclasp revoke --serial 31271bfef1e0 --reason keyCompromise\n",
     .options = OPTIONS,
     .min_args = 0,
     .max_args = 1,

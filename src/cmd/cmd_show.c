@@ -15,6 +15,7 @@ static const struct hc_option OPTIONS[] = {HC_OPTION_JSON, HC_OPTIONS_END};
 struct showing {
     struct hc_buf *out;
     struct hc_json *json; /* NULL for text */
+    const struct hc_session *session;
     int64_t now;
     size_t n;
 };
@@ -148,6 +149,15 @@ static void put_renewal(struct showing *s, const struct hc_ledger_cert *row)
         hc_out_field(s->out, "renewed", HC_BYTES("a later certificate took its place"));
 }
 
+static void put_state(struct showing *s, const struct hc_ledger_cert *row)
+{
+    put(s, "state", "state", hc_bytes_str(hc_session_state(s->session, row, s->now)));
+    if (!row->revoked)
+        return;
+    put_time(s, "revoked", "revoked_at", row->revoked_at);
+    put(s, "reason", "reason", hc_bytes_str(hc_crl_reason_text((enum hc_crl_reason)row->reason)));
+}
+
 static struct hc_rc show_row(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e)
 {
     struct showing *s = ctx;
@@ -162,11 +172,7 @@ static struct hc_rc show_row(void *ctx, const struct hc_ledger_cert *row, struct
     if (row->label.n > 0 || s->json)
         put(s, "label", "label", row->label);
     put(s, "profile", "profile", row->profile);
-    put(s, "state", "state", hc_bytes_str(hc_session_state(row, s->now)));
-    if (row->revoked) {
-        put_time(s, "revoked", "revoked_at", row->revoked_at);
-        put(s, "reason", "reason", hc_bytes_str(hc_crl_reason_text((enum hc_crl_reason)row->reason)));
-    }
+    put_state(s, row);
     put(s, "issued by", "issuer", row->issuer);
     put_renewal(s, row);
     show_cert(s, cert);
@@ -196,6 +202,21 @@ static struct hc_rc show_crl(struct ca_search *search, struct hc_bytes issuer, s
     return HC_OK;
 }
 
+static struct hc_rc put_ca_state(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e)
+{
+    (void)e;
+    put_state(ctx, row);
+    return HC_OK;
+}
+
+/* A CA is a certificate of the ledger too: that row says whether it was revoked. */
+static struct hc_rc show_ca_state(struct ca_search *search, const struct hc_cert *cert, struct hc_err *e)
+{
+    struct hc_ledger_filter filter = {.sha256 = hc_bytes_of(cert->sha256, sizeof cert->sha256)};
+    return hc_ledger_certs(hc_authority_ledger(search->session->authority), &filter, put_ca_state, search->showing,
+                           NULL, e);
+}
+
 static struct hc_rc show_ca(void *ctx, const struct hc_ledger_issuer *row, struct hc_err *e)
 {
     struct ca_search *search = ctx;
@@ -209,6 +230,7 @@ static struct hc_rc show_ca(void *ctx, const struct hc_ledger_issuer *row, struc
         hc_json_begin(s->json, NULL, '{');
     s->n++;
     put(s, "CA", "ca", row->name);
+    HC_TRY(e, show_ca_state(search, cert, e));
     show_cert(s, cert);
     show_constraints(s, cert);
     HC_TRY(e, show_crl(search, row->name, e));
@@ -325,7 +347,7 @@ static struct hc_rc run(struct hc_invocation *in, struct hc_err *e)
     HC_SESSION(s);
     HC_BUF_AUTO(out, HC_OUT_MAX);
     struct hc_json json = hc_json_init(&out);
-    struct showing showing = {.out = &out, .now = hc_time_now()};
+    struct showing showing = {.out = &out, .session = &s, .now = hc_time_now()};
     if (hc_opts_flag(in->opts, "json")) {
         showing.json = &json;
         hc_json_begin(&json, NULL, '[');

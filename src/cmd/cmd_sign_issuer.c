@@ -46,6 +46,7 @@ static struct hc_rc check(struct hc_invocation *in, const char *file, struct hc_
         return HC_FAIL(e, HC_E_USAGE, "say where the reply is to be written: --out FILE");
     if (hc_opts_value(in->opts, "name"))
         HC_TRY(e, hc_issuer_check_name(hc_opts_value(in->opts, "name"), e));
+    HC_TRY(e, hc_transcript_check_file(file, HC_ISSUER_REPLY_BEGINS, e));
     return hc_plan_read(in->opts, &plan, e);
 }
 
@@ -79,7 +80,7 @@ static struct hc_rc run(struct hc_invocation *in, struct hc_err *e)
     hc_transcript_reply(&parts, &out);
     hc_buf_add_str(&out, "The reply is in ");
     hc_out_cell(&out, hc_bytes_str(file), HC_PATH, true);
-    hc_buf_add_str(&out, "\nNext, in the home that asked: handclasp issuer add --certificate REPLY\n");
+    hc_buf_add_str(&out, "Next, in the home that asked: handclasp issuer add --certificate REPLY\n");
     HC_TRY(e, hc_out_flush(&out, e));
     hc_session_warn(&s);
     return HC_OK;

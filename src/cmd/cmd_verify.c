@@ -178,6 +178,24 @@ static bool report_says_unchecked(const struct hc_report *r)
     return false;
 }
 
+/* Lines that fit; what does not goes on below the text. */
+static void put_steps(const struct hc_report *r, struct hc_buf *out)
+{
+    enum { INDENT = 9 }; /* of hc_report_text: an id and a blank */
+    HC_BUF_AUTO(text, HC_OUT_MAX);
+    hc_report_text(r, &text);
+    struct hc_bytes rest = hc_buf_view(&text);
+    if (text.failed != HC_OK_CODE)
+        out->failed = text.failed;
+    while (rest.n > 0) {
+        struct hc_bytes line = hc_bytes_head(rest, hc_bytes_find(rest, '\n'));
+        rest = hc_bytes_skip(rest, line.n + 1);
+        struct hc_bytes id = hc_bytes_head(line, INDENT < line.n ? INDENT : line.n);
+        hc_buf_add(out, id);
+        hc_out_wrap(out, INDENT, INDENT, hc_bytes_skip(line, id.n));
+    }
+}
+
 static void print_text(const struct judging *j, enum hc_code verdict, const struct hc_err *e, struct hc_buf *out)
 {
     char id[HC_ID_TEXT], at[HC_TIME_TEXT];
@@ -193,7 +211,7 @@ static void print_text(const struct judging *j, enum hc_code verdict, const stru
     hc_out_field(out, "bundle", hc_bytes_str(j->bundle_path));
     hc_out_field(out, "at", hc_bytes_str(hc_time_text(j->policy.now, at)));
     hc_buf_add_str(out, "step by step:\n");
-    hc_report_text(&j->report, out);
+    put_steps(&j->report, out);
     if (!report_says_unchecked(&j->report))
         hc_buf_addf(out, "revocation: %s\n", revocation_line(j));
     if (verdict == HC_OK_CODE)

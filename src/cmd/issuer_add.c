@@ -92,8 +92,15 @@ static void print_added(struct hc_session *s, const char *name, struct hc_buf *o
     hc_out_field(out, "until", hc_buf_view(&when));
     hc_transcript_constraints(cert, out);
     hc_transcript_hash(out, "sha256", cert->sha256);
-    hc_buf_addf(out, "New certificates come from it where it may issue them; those of older issuers stay\n"
-                     "good. Their turn: handclasp renew, and then handclasp issuer revoke.\n");
+    hc_buf_addf(out, "New certificates come from it where it may issue them; what older issuers signed\n"
+                     "stays good, and comes from this one when it is renewed: handclasp renew\n");
+}
+
+/* JSON is what `show` prints of it: what waits for its certificate has none yet. */
+static struct hc_rc print_json(struct hc_session *s, const char *name, struct hc_buf *out, struct hc_err *e)
+{
+    hc_buf_clear(out);
+    return hc_issuer_cmd_json(s, name, out, e);
 }
 
 /* ---- the three ways ---- */
@@ -103,10 +110,11 @@ static struct hc_rc make(struct hc_session *s, const struct hc_issue_grant *gran
 {
     struct hc_rc rc = hc_issuer_add(s->authority, grant, &p->plan, e);
     if (rc.code == HC_E_ROOT_OFFLINE)
-        hc_err_prefix(e,
-                      "bring it with --root-key FILE, or ask the root's home to sign: handclasp issuer add %s "
-                      "--request-out FILE",
-                      p->plan.name);
+        return HC_FAIL(
+            e, HC_E_ROOT_OFFLINE,
+            "the root's key is not in this home: bring it with --root-key FILE, or ask the root's home to sign: "
+            "handclasp issuer add %s --request-out FILE",
+            p->plan.name);
     HC_TRY(e, rc);
     print_added(s, p->plan.name, out);
     return HC_OK;
@@ -117,28 +125,33 @@ static struct hc_rc request(struct hc_session *s, const struct hc_plan *p, const
 {
     HC_BUF_AUTO(text, 2 * HC_CSR_MAX);
     HC_AUTO(hc_csr) csr = NULL;
+    HC_TRY(e, hc_transcript_check_file(file, HC_ISSUER_REQUEST_BEGINS, e));
     HC_TRY(e, hc_issuer_request(s->authority, &p->plan, &text, e));
     HC_TRY(e, hc_csr_parse(s->crypto, hc_buf_view(&text), &csr, e));
     HC_TRY(e, hc_file_write_atomic(file, hc_buf_view(&text), 0644, e));
     hc_transcript_request(csr, out);
     hc_buf_addf(out, "The request is in ");
     hc_out_cell(out, hc_bytes_str(file), HC_PATH, true);
-    hc_buf_add_str(out, "\nNext, in the home with the root's key: handclasp sign-issuer FILE --out REPLY\n"
+    hc_buf_add_str(out, "Next, in the home with the root's key: handclasp sign-issuer FILE --out REPLY\n"
                         "and then here: handclasp issuer add --certificate REPLY\n");
     return HC_OK;
 }
 
-static struct hc_rc accept(struct hc_session *s, const struct hc_issue_grant *grant, const char *name, const char *file,
+static struct hc_rc accept(struct hc_invocation *in, struct hc_session *s, const struct hc_issue_grant *grant,
                            struct hc_buf *out, struct hc_err *e)
 {
     HC_BUF_AUTO(text, HC_ISSUER_REPLY_MAX);
     HC_ISSUER_REPLY(reply);
     char newest[HC_ISSUER_NAME_MAX + 1] = "";
+    const char *file = hc_opts_value(in->opts, "certificate"), *name = hc_opts_arg(in->opts, 1);
+    bool json = hc_opts_flag(in->opts, "json");
     HC_TRY(e, hc_file_read(file, &text, e));
     HC_TRY(e, hc_issuer_reply_parse(hc_buf_view(&text), &reply, e));
     HC_TRY(e, hc_issuer_accept(s->authority, grant, name, hc_buf_view(&text), e));
     hc_transcript_reply(&reply, out);
     HC_TRY(e, hc_issuer_list(s->authority, find_newest, newest, e));
+    if (json)
+        return print_json(s, newest, out, e);
     print_added(s, newest, out);
     return HC_OK;
 }
@@ -176,9 +189,11 @@ struct hc_rc hc_issuer_cmd_add(struct hc_invocation *in, struct hc_err *e)
     if (to)
         HC_TRY(e, request(&s, &plan, to, &out, e));
     else if (from)
-        HC_TRY(e, accept(&s, grant, name, from, &out, e));
+        HC_TRY(e, accept(in, &s, grant, &out, e));
     else
         HC_TRY(e, make(&s, grant, &plan, &out, e));
+    if (!from && hc_opts_flag(in->opts, "json"))
+        HC_TRY(e, print_json(&s, name, &out, e));
     HC_TRY(e, hc_out_flush(&out, e));
     hc_session_warn(&s);
     return HC_OK;

@@ -35,15 +35,16 @@ struct hc_rc hc_issuer_heirs_find(struct hc_authority *a, struct hc_issuer_heirs
     return HC_OK;
 }
 
-struct hc_rc hc_issuer_heir_of(const struct hc_issuer_heirs *heirs, struct hc_bytes profile, const char **out,
-                               struct hc_err *e)
+struct hc_rc hc_issuer_heir_of(const struct hc_issuer_heirs *heirs, struct hc_bytes profile, size_t *at,
+                               const char **out, struct hc_err *e)
 {
     enum hc_profile p;
     HC_TRY(e, hc_profile_from_ledger(profile, &p, e));
-    for (size_t i = heirs->n; i-- > 0;) {
+    for (size_t i = *at; i-- > 0;) {
         if ((heirs->at[i].profiles & 1u << p) == 0)
             continue;
         *out = heirs->at[i].name;
+        *at = i;
         return HC_OK;
     }
     return HC_FAIL(e, HC_E_ISSUER_NONE,

@@ -191,6 +191,16 @@ static struct hc_rc run(struct hc_invocation *in, const char *only, struct hc_er
     return HC_OK;
 }
 
+struct hc_rc hc_issuer_cmd_json(struct hc_session *s, const char *name, struct hc_buf *out, struct hc_err *e)
+{
+    struct hc_json json = hc_json_init(out);
+    struct looking l = {.session = s, .out = out, .json = &json, .only = name, .now = hc_time_now()};
+    HC_TRY(e, hc_issuer_list(s->authority, look, &l, e));
+    if (!l.found)
+        return HC_FAIL(e, HC_E_ISSUER_UNKNOWN, "there is no issuer '%.80s'", name);
+    return HC_OK;
+}
+
 struct hc_rc hc_issuer_cmd_list(struct hc_invocation *in, struct hc_err *e)
 {
     return run(in, NULL, e);

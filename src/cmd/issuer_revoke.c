@@ -29,6 +29,7 @@ struct ending {
     const char *name;
     enum hc_crl_reason reason;
     bool reissue;
+    bool away;               /* its key is not in this home */
     struct hc_buf out;       /* secret */
     struct hc_buf failures;  /* lines for the end */
     struct hc_buf elsewhere; /* the same: keys that are not here */
@@ -73,11 +74,12 @@ static struct hc_rc list_one(void *ctx, const struct hc_renewable *r, struct hc_
 {
     struct ending *x = ctx;
     const char *heir = NULL;
+    size_t at = x->heirs->n;
     char until[HC_TIME_TEXT];
     x->live++;
     x->here += r->key_here;
     if (x->reissue && r->key_here)
-        HC_TRY(e, hc_issuer_heir_of(x->heirs, r->row->profile, &heir, e));
+        HC_TRY(e, hc_issuer_heir_of(x->heirs, r->row->profile, &at, &heir, e));
     if (x->json || x->live > SHOWN_MAX)
         return HC_OK;
     hc_buf_add_str(&x->out, "  ");
@@ -89,13 +91,25 @@ static struct hc_rc list_one(void *ctx, const struct hc_renewable *r, struct hc_
     return hc_buf_check(&x->out, e);
 }
 
+/* The key of an issuer that came by ceremony is in another home, and so is the record of what it issued. */
+static struct hc_rc see_key(void *ctx, const struct hc_issuer_view *v, struct hc_err *e)
+{
+    struct ending *x = ctx;
+    (void)e;
+    x->away = x->away || (strcmp(v->name, x->name) == 0 && !v->key_here);
+    return HC_OK;
+}
+
 static struct hc_rc list_all(struct ending *x, struct hc_err *e)
 {
+    HC_TRY(e, hc_issuer_list(x->session.authority, see_key, x, e));
     if (!x->json)
         hc_buf_addf(&x->out, "This ends the issuer %s for ever, and with it what it issued:\n", x->name);
     HC_TRY(e, hc_authority_renewable_of(x->session.authority, x->name, list_one, x, e));
     if (x->json)
         return HC_OK;
+    if (x->away)
+        hc_buf_add_str(&x->out, "  whatever the home with its key issued; `handclasp issuer show` there counts it\n");
     if (x->live > SHOWN_MAX)
         hc_buf_addf(&x->out, "  ... and %zu more\n", x->live - SHOWN_MAX);
     hc_buf_addf(&x->out, "%zu live certificate%s; the keys of %zu are in this home%s.\n", x->live,
@@ -127,9 +141,9 @@ static void json_one(struct ending *x, const struct hc_ledger_cert *row, const c
 
 static void note_failed(struct ending *x, const struct hc_ledger_cert *row, const struct hc_err *why)
 {
-    char id[HC_ID_TEXT];
     x->failed++;
     if (x->json) {
+        char id[HC_ID_TEXT];
         json_one(x, row, "failed");
         hc_json_str(x->json, "code", hc_id_text(why->code, id));
         hc_json_str(x->json, "reason", why->text);
@@ -138,9 +152,8 @@ static void note_failed(struct ending *x, const struct hc_ledger_cert *row, cons
     }
     hc_buf_add_str(&x->failures, "  ");
     put_who(row, &x->failures);
-    hc_buf_addf(&x->failures, "\n      %s ", hc_id_text(why->code, id));
-    hc_escape_text(&x->failures, hc_bytes_str(why->text));
     hc_buf_add_str(&x->failures, "\n");
+    hc_out_reason(&x->failures, why);
 }
 
 static void note_elsewhere(struct ending *x, const struct hc_ledger_cert *row)
@@ -178,8 +191,15 @@ static struct hc_rc renew(struct ending *x, const struct hc_renewable *r, struct
     if (r->row->label.n >= sizeof label)
         return HC_FAIL(e, HC_E_TOO_BIG, "its label is too long");
     snprintf(label, sizeof label, "%.*s", HC_BYTES_FMT(r->row->label));
-    HC_TRY(e, hc_issuer_heir_of(x->heirs, r->row->profile, &request.issuer, e));
-    return hc_authority_renew(x->session.authority, x->grant, &request, out, e);
+    struct hc_rc rc;
+    struct hc_err none = {0};
+    size_t at = x->heirs->n;
+    HC_TRY(e, hc_issuer_heir_of(x->heirs, r->row->profile, &at, &request.issuer, e));
+    do /* an heir whose constraints forbid the names leaves them to the next; the last refusal is told */
+        rc = hc_authority_renew(x->session.authority, x->grant, &request, out, e);
+    while (rc.code == HC_E_OUTSIDE_CONSTRAINTS &&
+           hc_ok(hc_issuer_heir_of(x->heirs, r->row->profile, &at, &request.issuer, &none)));
+    return rc;
 }
 
 static struct hc_rc reissue_one(void *ctx, const struct hc_renewable *r, struct hc_err *e)
@@ -204,18 +224,32 @@ static struct hc_rc reissue_one(void *ctx, const struct hc_renewable *r, struct 
     return HC_OK;
 }
 
+/* The issuer is not revoked: what was tried is told before the reason. Whole JSON, without a crl_number. */
+static void print_undone(struct ending *x)
+{
+    if (x->json) {
+        hc_json_end(x->json, ']');
+        hc_json_int(x->json, "reissued", (int64_t)x->done);
+        hc_json_int(x->json, "failed", (int64_t)x->failed);
+        hc_json_end(x->json, '}');
+    } else if (x->failures.n > 0) {
+        hc_buf_addf(&x->out, "Not reissued:\n%s", hc_buf_cstr(&x->failures));
+    }
+    print(x);
+}
+
 static struct hc_rc reissue(struct ending *x, struct hc_err *e)
 {
     HC_PROGRESS(progress, "Reissuing", (int64_t)x->here);
     x->progress = &progress;
     HC_TRY(e, hc_authority_renewable_of(x->session.authority, x->name, reissue_one, x, e));
     hc_progress_end(&progress);
-    if (x->failed > 0 && x->done == 0)
-        return HC_FAIL(e, HC_E_BATCH,
-                       "none of %zu could be reissued, so %s is not revoked: mend this, or revoke it "
-                       "without --reissue",
-                       x->failed, x->name);
-    return HC_OK;
+    if (x->failed == 0 || x->done > 0)
+        return HC_OK;
+    print_undone(x);
+    return HC_FAIL(e, HC_E_BATCH,
+                   "none of %zu could be reissued, so %s is not revoked: mend this, or revoke it without --reissue",
+                   x->failed, x->name);
 }
 
 /* Those whose key is not here, when nothing is reissued: told all the same. */
@@ -236,8 +270,8 @@ static void tell_rest(struct ending *x)
     }
     if (x->elsewhere.n > 0)
         hc_buf_addf(&x->out,
-                    "Refused from now on until their owners send a new request (handclasp renew NAME --request\n"
-                    "FILE), because their keys are not in this home:\n%s",
+                    "Refused from now on, because their keys are not in this home, until their owners\n"
+                    "send a new request (handclasp renew NAME --request FILE):\n%s",
                     hc_buf_cstr(&x->elsewhere));
 }
 
@@ -279,6 +313,8 @@ static struct hc_rc revoke(struct ending *x, struct hc_err *e)
     else
         HC_TRY(e, hc_authority_renewable_of(a, x->name, only_note, x, e));
     rc = hc_issuer_revoke(a, x->name, x->reason, &x->crl_number, e);
+    if (hc_failed(rc))
+        print_undone(x);
     if (hc_failed(rc) && x->done > 0)
         hc_err_prefix(e, "%zu certificates are reissued", x->done);
     HC_TRY(e, rc);

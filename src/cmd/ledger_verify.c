@@ -18,6 +18,7 @@
 #include "cmd/session.h"
 #include "crypto/digest.h"
 
+#define INDENT 14                   /* below a label */
 #define TEXT_MAX ((size_t)64 << 20) /* some hundred thousand lines: identities that are not in the ledger */
 
 struct check {
@@ -54,9 +55,11 @@ static void say_wrong(struct check *c, enum hc_code code, const char *text)
         hc_json_end(&c->j, '}');
         return;
     }
+    HC_BUF_AUTO(line, 8 * HC_ERR_TEXT);
+    hc_escape_text(&line, hc_bytes_str(text));
+    hc_buf_addf(&line, " (%s)", hc_id_text(code, id));
     hc_buf_add_str(&c->text, "  wrong       ");
-    hc_escape_text(&c->text, hc_bytes_str(text));
-    hc_buf_addf(&c->text, " (%s)\n", hc_id_text(code, id));
+    hc_out_wrap(&c->text, INDENT, INDENT, hc_buf_view(&line));
 }
 
 static void begin_list(struct check *c, const char *key)
@@ -176,8 +179,8 @@ static struct hc_rc check_head(struct check *c, struct hc_authority *a, struct h
     if (rc.code == HC_E_FILE_MISSING && !path) {
         if (!c->json)
             hc_buf_add_str(&c->text,
-                           "  signed by   nobody: there is no publish/ledger-head, so who can write the ledger "
-                           "could have\n              written all of it anew. Run: handclasp publish\n");
+                           "  signed by   nobody: there is no publish/ledger-head, so whoever can write the\n"
+                           "              ledger could have written all of it anew. Run: handclasp publish\n");
         return HC_OK;
     }
     if (hc_ok(rc)) {
@@ -187,6 +190,38 @@ static struct hc_rc check_head(struct check *c, struct hc_authority *a, struct h
     if (hc_failed(rc) && !is_about_head(rc.code))
         return rc;
     tell_head(c, rc, e);
+    return HC_OK;
+}
+
+/* ---- what restored backups cost ---- */
+
+static struct hc_rc tell_window(void *ctx, const struct hc_head_window *w, struct hc_err *e)
+{
+    struct check *c = ctx;
+    char from[HC_TIME_TEXT], to[HC_TIME_TEXT];
+    if (c->json) {
+        hc_json_begin(&c->j, NULL, '{');
+        hc_json_int(&c->j, "first_link", w->own_link + 1);
+        hc_json_int(&c->j, "last_link", w->signed_link);
+        hc_json_time(&c->j, "from", w->own_at);
+        hc_json_time(&c->j, "to", w->signed_at);
+        hc_json_time(&c->j, "noticed_at", w->at);
+        hc_json_end(&c->j, '}');
+    } else {
+        hc_buf_addf(&c->text,
+                    "  restored    a backup took the place of links %lld to %lld, written between\n"
+                    "              %s and %s: what was issued then is lost\n",
+                    (long long)w->own_link + 1, (long long)w->signed_link, hc_time_text(w->own_at, from),
+                    hc_time_text(w->signed_at, to));
+    }
+    return hc_buf_check(&c->text, e);
+}
+
+static struct hc_rc tell_windows(struct check *c, struct hc_authority *a, struct hc_err *e)
+{
+    begin_list(c, "restored");
+    HC_TRY(e, hc_head_windows(a, tell_window, c, e));
+    end_list(c);
     return HC_OK;
 }
 
@@ -303,6 +338,7 @@ static struct hc_rc check_crls(struct check *c, struct hc_authority *a, struct h
 static struct hc_rc check_authority(struct check *c, struct hc_session *s, struct hc_err *e)
 {
     HC_TRY(e, check_head(c, s->authority, e));
+    HC_TRY(e, tell_windows(c, s->authority, e));
     HC_TRY(e, check_certs(c, s->authority, e));
     return check_crls(c, s->authority, e);
 }

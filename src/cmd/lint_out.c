@@ -11,50 +11,7 @@ static const char *level_text(enum hc_lint_level level)
     return level == HC_LINT_ERROR ? "error" : level == HC_LINT_WARNING ? "warning" : "note";
 }
 
-/* ---- lines that fit ---- */
-
-static size_t columns(struct hc_bytes b)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < b.n; i++)
-        n += (b.p[i] & 0xc0) != 0x80;
-    return n;
-}
-
-/* The beginning of `b` that takes at most `width` columns; it ends between two characters. */
-static size_t cut(struct hc_bytes b, size_t width)
-{
-    size_t n = 0, i = 0;
-    for (; i < b.n; i++) {
-        n += (b.p[i] & 0xc0) != 0x80;
-        if (n > width)
-            break;
-    }
-    return i;
-}
-
-/* Appends words to a line that has `used` columns already; lines that follow are indented. Longer words are broken. */
-static void wrap(struct hc_buf *out, size_t used, size_t indent, struct hc_bytes text)
-{
-    while (text.n > 0) {
-        size_t n = hc_bytes_find(text, ' ');
-        struct hc_bytes word = hc_bytes_head(text, n);
-        if (used > indent && used + 1 + columns(word) > HC_OUT_COLUMNS) {
-            while (out->n > 0 && out->p[out->n - 1] == ' ')
-                out->n--; /* no line ends in the space before its last word */
-            hc_buf_addf(out, "\n%*s", (int)indent, "");
-            used = indent;
-        } else if (used > indent) {
-            hc_buf_add_byte(out, ' ');
-            used++;
-        }
-        size_t room = HC_OUT_COLUMNS - used, fits = cut(word, room);
-        hc_buf_add(out, hc_bytes_head(word, fits));
-        used += columns(hc_bytes_head(word, fits));
-        text = hc_bytes_skip(text, fits < word.n ? fits : n + 1);
-    }
-    hc_buf_add_byte(out, '\n');
-}
+/* ---- findings ---- */
 
 static void print_finding(struct hc_buf *out, const char *level, const char *id, const char *clause, const char *text)
 {
@@ -64,7 +21,7 @@ static void print_finding(struct hc_buf *out, const char *level, const char *id,
     if (line.failed != HC_OK_CODE)
         out->failed = line.failed;
     hc_buf_addf(out, "  %-*s", INDENT - 2, level);
-    wrap(out, INDENT, INDENT, hc_buf_view(&line));
+    hc_out_wrap(out, INDENT, INDENT, hc_buf_view(&line));
 }
 
 /* ---- JSON ---- */

@@ -1,6 +1,7 @@
 /*
  * main.c - the table of commands and nothing else: find the command, read its options, run it, print its error.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -103,9 +104,16 @@ static void leave_no_core(void)
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0});
 }
 
+/* A write beyond `ulimit -f` is then an error that is told, and not the end of the process in the middle of its work. */
+static void survive_file_limit(void)
+{
+    (void)signal(SIGXFSZ, SIG_IGN);
+}
+
 int main(int argc, char **argv)
 {
     leave_no_core();
+    survive_file_limit();
     struct hc_err e = {.code = HC_OK_CODE};
     bool told = false;
     struct hc_rc rc = run(argc > 0 ? argc : 1, argv, &told, &e);

@@ -116,10 +116,11 @@ static struct hc_rc check_args(const struct hc_opts *o, struct hc_err *e)
 {
     const struct hc_command *c = o->command;
     if (o->n_args > c->max_args)
-        return HC_FAIL(e, HC_E_USAGE, "'%s' is one word too many: handclasp %s %s", o->args[c->max_args], c->name,
-                       c->usage);
+        return HC_FAIL(e, HC_E_USAGE, "'%s' is one word too many: handclasp %s %.*s", o->args[c->max_args], c->name,
+                       (int)strcspn(c->usage, "\n"), c->usage);
     if (o->n_args < c->min_args)
-        return HC_FAIL(e, HC_E_USAGE, "something is missing: handclasp %s %s", c->name, c->usage);
+        return HC_FAIL(e, HC_E_USAGE, "something is missing: handclasp %s %.*s", c->name, (int)strcspn(c->usage, "\n"),
+                       c->usage); /* the first form; --help shows all */
     return HC_OK;
 }
 

@@ -94,23 +94,62 @@ static struct hc_bytes fit(struct hc_bytes b, size_t width)
     return hc_bytes_head(b, i);
 }
 
+void hc_out_wrap(struct hc_buf *out, size_t used, size_t indent, struct hc_bytes text)
+{
+    while (text.n > 0) {
+        size_t n = hc_bytes_find(text, ' ');
+        struct hc_bytes word = hc_bytes_head(text, n);
+        if (used > indent && used + 1 + columns(word) > HC_OUT_COLUMNS) {
+            while (out->n > 0 && out->p[out->n - 1] == ' ')
+                out->n--; /* no line ends in the space before its last word */
+            hc_buf_addf(out, "\n%*s", (int)indent, "");
+            used = indent;
+        } else if (used > indent) {
+            hc_buf_add_byte(out, ' ');
+            used++;
+        }
+        struct hc_bytes fits = fit(word, HC_OUT_COLUMNS - used);
+        hc_buf_add(out, fits);
+        used += columns(fits);
+        text = hc_bytes_skip(text, fits.n < word.n ? fits.n : n + 1);
+    }
+    hc_buf_add_byte(out, '\n');
+}
+
+void hc_out_reason(struct hc_buf *out, const struct hc_err *why)
+{
+    enum { INDENT = 6 };
+    char id[HC_ID_TEXT];
+    HC_BUF_AUTO(line, 8 * HC_ERR_TEXT);
+    hc_buf_addf(&line, "%s ", hc_id_text(why->code, id));
+    hc_escape_text(&line, hc_bytes_str(why->text));
+    hc_buf_addf(out, "%*s", INDENT, "");
+    hc_out_wrap(out, INDENT, INDENT, hc_buf_view(&line));
+}
+
+static void pad(struct hc_buf *out, size_t n)
+{
+    uint8_t *at = hc_buf_reserve(out, n);
+    if (at)
+        memset(at, ' ', n);
+    out->n += at ? n : 0;
+}
+
 void hc_out_cell(struct hc_buf *out, struct hc_bytes text, size_t width, bool last)
 {
-    HC_BUF_AUTO(escaped, 65536);
-    hc_escape_text(&escaped, text);
-    struct hc_bytes b = hc_buf_view(&escaped);
+    size_t start = out->n;
+    hc_escape_text(out, text);
+    struct hc_bytes b = hc_bytes_skip(hc_buf_view(out), start);
     size_t used = columns(b);
     if (used > width) {
-        hc_buf_add(out, fit(b, width - 3));
+        out->n = start + fit(b, width - 3).n;
         hc_buf_add_str(out, "...");
         used = width;
-    } else {
-        hc_buf_add(out, b);
     }
     if (last)
         hc_buf_add_str(out, "\n");
     else
-        hc_buf_addf(out, "%*s", (int)(width - used) + 2, "");
+        pad(out, width - used + 2);
 }
 
 void hc_out_field(struct hc_buf *out, const char *label, struct hc_bytes value)
@@ -182,15 +221,24 @@ struct hc_json hc_json_init(struct hc_buf *out)
     return (struct hc_json){.out = out, .first = true};
 }
 
+static void new_line(struct hc_json *j)
+{
+    hc_buf_add_byte(j->out, '\n');
+    pad(j->out, j->depth * 2);
+}
+
 static void value_begins(struct hc_json *j, const char *key)
 {
     if (!j->first)
         hc_buf_add_str(j->out, ",");
     if (j->depth > 0)
-        hc_buf_addf(j->out, "\n%*s", (int)j->depth * 2, "");
+        new_line(j);
     j->first = false;
-    if (key)
-        hc_buf_addf(j->out, "\"%s\": ", key);
+    if (!key)
+        return;
+    hc_buf_add_byte(j->out, '"');
+    hc_buf_add_str(j->out, key);
+    hc_buf_add_str(j->out, "\": ");
 }
 
 void hc_json_begin(struct hc_json *j, const char *key, char bracket)
@@ -205,7 +253,7 @@ void hc_json_end(struct hc_json *j, char bracket)
 {
     j->depth--;
     if (!j->first)
-        hc_buf_addf(j->out, "\n%*s", (int)j->depth * 2, "");
+        new_line(j);
     hc_buf_add_byte(j->out, (uint8_t)bracket);
     if (j->depth == 0)
         hc_buf_add_str(j->out, "\n");

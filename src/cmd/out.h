@@ -32,6 +32,15 @@ bool hc_out_color(void);
 /* Escaped, cut to `width` columns with "..." at the end, and padded to it unless `last`. */
 void hc_out_cell(struct hc_buf *out, struct hc_bytes text, size_t width, bool last);
 
+/*
+ * Appends escaped words, and ends the line. It has `used` columns already, which are `indent` or fewer when nothing but a label stands
+ * there; lines that follow are indented, and a word that is longer than a line is broken.
+ */
+void hc_out_wrap(struct hc_buf *out, size_t used, size_t indent, struct hc_bytes text);
+
+/* Lines "      HC-1010 what happened", for lists of failures. */
+void hc_out_reason(struct hc_buf *out, const struct hc_err *why);
+
 /* A line "  label     value": the label padded to 12 columns; value escaped. */
 void hc_out_field(struct hc_buf *out, const char *label, struct hc_bytes value);
 void hc_out_fieldf(struct hc_buf *out, const char *label, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

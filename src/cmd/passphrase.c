@@ -10,11 +10,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "cmd/out.h"
 #include "crypto/key.h"
 
 #define LINE_MAX_BYTES (HC_KEY_PASSPHRASE_MAX + 1)
@@ -62,11 +64,24 @@ static struct hc_rc read_line(int fd, const char *what, struct hc_secret **out, 
     return give(&line, what, out, e);
 }
 
+/* Whoever reads it has the keys. The group's bits are not looked at: systemd's credentials show an access list in them. */
+static void warn_if_open(int fd, const char *path)
+{
+    struct stat st;
+    HC_BUF_AUTO(text, 2 * HC_PATH);
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || !(st.st_mode & S_IRWXO))
+        return;
+    hc_buf_addf(&text, "%s has mode %04o, so everybody on this machine can use it; run: chmod go= '%s'", path,
+                st.st_mode & 07777, path);
+    hc_out_warning(HC_E_PERMISSIONS, hc_buf_cstr(&text));
+}
+
 static struct hc_rc from_file(const char *path, struct hc_secret **out, struct hc_err *e)
 {
     HC_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return HC_FAIL_SYS(e, errno == ENOENT ? HC_E_FILE_MISSING : HC_E_FILE_UNREADABLE, errno, "%s", path);
+    warn_if_open(fd, path);
     return read_line(fd, path, out, e);
 }
 
@@ -179,7 +194,7 @@ struct hc_rc hc_passphrase_confirm(const char *question, struct hc_err *e)
     uint8_t c = 0;
     HC_FD tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (tty < 0)
-        return HC_FAIL_SYS(e, HC_E_NEEDS_YES, errno, "/dev/tty");
+        return HC_FAIL(e, HC_E_NEEDS_YES, "nothing was changed, and there is no terminal to ask on");
     say(tty, question);
     say(tty, " [y/N] ");
     while (read_byte(tty, &c) == 1 && c != '\n')

@@ -1,6 +1,7 @@
 /* session.c - open the authority, unlock its keys, find serials, say what will end soon. */
 #include "cmd/session.h"
 
+#include "authority/issuer.h"
 #include "base/clock.h"
 #include "cmd/out.h"
 #include "cmd/passphrase.h"
@@ -124,7 +125,10 @@ struct hc_rc hc_session_serial(struct hc_session *s, const char *text, struct hc
     struct found found = {.digits = hc_buf_view(&digits), .serial = &serial};
     struct hc_ledger_filter filter = {.serial_prefix = found.digits};
     HC_TRY(e, hc_ledger_certs(hc_authority_ledger(s->authority), &filter, take_serial, &found, &n, e));
-    if (n == 0 || (!found.whole && digits.n < PREFIX_MIN))
+    if (n > 0 && !found.whole && digits.n < PREFIX_MIN)
+        return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN, "%.80s is too little of a serial number: give its first %d digits",
+                       text, PREFIX_MIN);
+    if (n == 0)
         return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN, "no certificate has the serial number %.80s", text);
     if (n > 1 && !found.whole)
         return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN, "%zu serial numbers begin with %.80s; give more digits", n, text);
@@ -143,11 +147,13 @@ struct hc_rc hc_session_name(const char *text, struct hc_name **out, struct hc_e
     return hc_name_guess(hc_bytes_str(text), HC_NAME_WILDCARD, out, e);
 }
 
-const char *hc_session_state(const struct hc_ledger_cert *row, int64_t now)
+const char *hc_session_state(const struct hc_session *s, const struct hc_ledger_cert *row, int64_t now)
 {
     if (row->revoked)
         return "revoked";
     if (now > row->not_after)
         return "expired";
+    if (hc_issuer_revoked(s->authority, row->issuer))
+        return "issuer revoked";
     return now < row->not_before ? "not yet valid" : "valid";
 }

@@ -43,7 +43,7 @@ struct hc_rc hc_session_serial(struct hc_session *s, const char *text, struct hc
  */
 struct hc_rc hc_session_name(const char *text, struct hc_name **out, struct hc_err *e);
 
-/* "valid", "revoked", "expired", "not yet valid". */
-const char *hc_session_state(const struct hc_ledger_cert *row, int64_t now);
+/* "valid", "revoked", "issuer revoked", "expired", "not yet valid". */
+const char *hc_session_state(const struct hc_session *s, const struct hc_ledger_cert *row, int64_t now);
 
 #endif

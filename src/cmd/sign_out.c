@@ -195,12 +195,10 @@ static const char *file_name(const char *path)
 
 static void note_refusal(struct hc_sign_out *o, const struct hc_signing_job *job)
 {
-    char id[HC_ID_TEXT];
     hc_buf_add_str(&o->refusals, "  ");
     hc_escape_text(&o->refusals, hc_bytes_str(file_name(job->file)));
-    hc_buf_addf(&o->refusals, "\n      %s ", hc_id_text(job->why.code, id));
-    hc_escape_text(&o->refusals, hc_bytes_str(job->why.text));
     hc_buf_add_str(&o->refusals, "\n");
+    hc_out_reason(&o->refusals, &job->why);
 }
 
 static void text_row(struct hc_sign_out *o, const struct hc_signing *s, const struct hc_signing_job *job, bool refused)

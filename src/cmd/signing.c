@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "authority/issuer.h"
 #include "base/clock.h"
 #include "pki/pem.h"
 
@@ -40,6 +41,7 @@ static struct hc_issue_request request_of(const struct hc_signing *s, const stru
 
 struct search {
     const struct hc_issue_request *wanted;
+    struct hc_authority *authority;
     struct hc_issued *found; /* filled by a live certificate of exactly this request */
     bool yes;
 };
@@ -69,12 +71,14 @@ static struct hc_rc compare(void *ctx, const struct hc_ledger_cert *row, struct 
     HC_AUTO(hc_cert) cert = NULL;
     if (!hc_bytes_eq(row->label, hc_bytes_str(s->wanted->label ? s->wanted->label : "")))
         return HC_OK;
+    if (hc_issuer_revoked(s->authority, row->issuer)) /* nobody lets it in any more */
+        return HC_OK;
     HC_TRY(e, hc_cert_parse(row->der, &cert, e));
     if (!answers(cert, s->wanted))
         return HC_OK;
     s->yes = true;
-    memcpy(s->found->serial, row->serial.p, row->serial.n);
-    s->found->serial_n = row->serial.n;
+    memcpy(s->found->serial, cert->serial.p, cert->serial.n); /* of the certificate: no longer than HC_SERIAL_MAX */
+    s->found->serial_n = cert->serial.n;
     s->found->not_before = row->not_before;
     s->found->not_after = row->not_after;
     snprintf(s->found->issuer, sizeof s->found->issuer, "%.*s", HC_BYTES_FMT(row->issuer));
@@ -84,7 +88,7 @@ static struct hc_rc compare(void *ctx, const struct hc_ledger_cert *row, struct 
 static struct hc_rc find_earlier(const struct hc_signing *s, struct hc_signing_job *job, bool *yes, struct hc_err *e)
 {
     struct hc_issue_request wanted = request_of(s, job);
-    struct search search = {.wanted = &wanted, .found = &job->issued};
+    struct search search = {.wanted = &wanted, .authority = s->session->authority, .found = &job->issued};
     HC_BUF_AUTO(identity, HC_NAME_TEXT_MAX);
     hc_name_text(wanted.name, &identity);
     HC_TRY(e, hc_buf_check(&identity, e));
@@ -112,7 +116,7 @@ static struct hc_rc read_one(const struct hc_signing *s, struct hc_signing_job *
     }
     HC_TRY(e, find_earlier(s, job, earlier, e));
     if (!*earlier && job->out[0] && hc_file_exists(job->out)) /* said before anything is signed */
-        return HC_FAIL(e, HC_E_IDENTITY_EXISTS, "%s is there already and is not overwritten", job->out);
+        return HC_FAIL(e, HC_E_FILE_EXISTS, "%s is there already and is not overwritten", job->out);
     return HC_OK;
 }
 
@@ -178,7 +182,7 @@ static struct hc_rc write_chain(const struct hc_signing *s, const struct hc_sign
     HC_BUF_AUTO(pem, CHAIN_MAX);
     HC_TRY(e, chain_pem(s, &job->issued, &pem, e));
     struct hc_rc rc = hc_file_create(job->out, hc_buf_view(&pem), 0644, e);
-    if (rc.code == HC_E_IDENTITY_EXISTS && holds(job->out, hc_buf_view(&pem)))
+    if (rc.code == HC_E_FILE_EXISTS && holds(job->out, hc_buf_view(&pem)))
         return HC_OK; /* of the earlier run */
     if (hc_failed(rc))
         hc_err_prefix(e, "it is signed, but the chain could not be written");

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/file.h"
 #include "cmd/out.h"
 #include "crypto/digest.h"
 #include "pki/crl.h"
@@ -10,6 +11,18 @@
 #include "pki/subtree.h"
 
 static const char HEAD[] = "Compare these lines with those of the other side (fingerprints: SHA-256):\n";
+
+struct hc_rc hc_transcript_check_file(const char *path, const char *begins, struct hc_err *e)
+{
+    HC_BUF_AUTO(there, HC_ISSUER_REPLY_MAX);
+    struct hc_err ignored = {0};
+    struct hc_rc rc = hc_file_read(path, &there, &ignored);
+    if (rc.code == HC_E_FILE_MISSING || rc.code == HC_E_FILE_EMPTY ||
+        (hc_ok(rc) && hc_bytes_starts(hc_buf_view(&there), hc_bytes_str(begins))))
+        return HC_OK;
+    return HC_FAIL(e, HC_E_FILE_EXISTS,
+                   "%.200s is there already, is something else, and is not overwritten; give another FILE", path);
+}
 
 void hc_transcript_hash(struct hc_buf *out, const char *label, const uint8_t hash[32])
 {
@@ -49,6 +62,7 @@ static bool is_everything(const struct hc_subtree *s)
 static void put_subtrees(struct hc_buf *out, const char *label, struct hc_bytes list, bool excluded)
 {
     struct hc_subtree base;
+    size_t n = 0;
     while (hc_subtree_next(&list, &base)) {
         HC_BUF_AUTO(text, 2 * HC_SUBTREE_MAX);
         bool closed = hc_subtree_is_nobody(&base) || is_everything(&base);
@@ -58,7 +72,7 @@ static void put_subtrees(struct hc_buf *out, const char *label, struct hc_bytes 
             hc_buf_addf(&text, "%s: every name", hc_name_type_text(base.type));
         else
             hc_subtree_print(&base, &text);
-        hc_out_field(out, label, hc_buf_view(&text));
+        hc_out_field(out, n++ == 0 ? label : "", hc_buf_view(&text));
     }
 }
 
@@ -69,6 +83,20 @@ void hc_transcript_constraints(const struct hc_cert *cert, struct hc_buf *out)
                      hc_bytes_str(hc_cert_self_issued(cert) ? "any name" : "any name that the root permits"));
     put_subtrees(out, "permitted", cert->nc_permitted, false);
     put_subtrees(out, "excluded", cert->nc_excluded, true);
+}
+
+/* As show and revoke print it. Up to 20 bytes [RFC 5280 5.2.3]; our own fit in 8. */
+static void put_crl_number(struct hc_buf *out, struct hc_bytes number)
+{
+    HC_BUF_AUTO(hex, 64);
+    uint64_t n = 0;
+    for (size_t i = 0; i < number.n; i++)
+        n = n << 8 | number.p[i];
+    hc_serial_text(number, &hex);
+    if (number.n <= sizeof n)
+        hc_out_fieldf(out, "CRL number", "%llu", (unsigned long long)n);
+    else
+        hc_out_fieldf(out, "CRL number", "0x%s", hc_buf_cstr(&hex));
 }
 
 void hc_transcript_reply(const struct hc_issuer_reply *reply, struct hc_buf *out)
@@ -83,7 +111,5 @@ void hc_transcript_reply(const struct hc_issuer_reply *reply, struct hc_buf *out
     hc_transcript_constraints(reply->cert, out);
     hc_transcript_hash(out, "certificate", reply->cert->sha256);
     hc_transcript_hash(out, "root", reply->root->sha256);
-    hc_buf_clear(&text);
-    hc_serial_text(reply->crl->number, &text); /* hexadecimal, as openssl crl prints it */
-    hc_out_fieldf(out, "CRL number", "0x%s", hc_buf_cstr(&text));
+    put_crl_number(out, reply->crl->number);
 }

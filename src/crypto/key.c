@@ -221,6 +221,11 @@ struct hc_rc hc_key_sign(const struct hc_key *key, struct hc_bytes message, stru
     return HC_OK;
 }
 
+struct hc_rc hc_key_verify(const struct hc_key *key, const struct hc_signed *what, struct hc_err *e)
+{
+    return hc_spki_verify_by(key->pkey, key->ctx, what, e);
+}
+
 struct evp_pkey_st *hc_key_evp(const struct hc_key *key)
 {
     return key->pkey;

@@ -13,6 +13,7 @@
 #include "crypto/lib.h"
 
 struct hc_key;
+struct hc_signed;   /* spki.h */
 struct evp_pkey_st; /* libcrypto's EVP_PKEY */
 
 enum hc_key_kind {
@@ -95,6 +96,13 @@ struct hc_rc hc_key_signature_algorithm(const struct hc_key *key, struct hc_buf 
  * HC_E_TOO_BIG, HC_E_NOMEM.
  */
 struct hc_rc hc_key_sign(const struct hc_key *key, struct hc_bytes message, struct hc_buf *out, struct hc_err *e);
+
+/*
+ * Verifies a signature by the key's own public half: hc_spki_verify without decoding a key that is here decoded, half of what
+ * that costs. It says nothing about whose key this is: hc_key_matches_spki does. Fails as hc_spki_verify, never with
+ * HC_E_CERT_WEAK_KEY.
+ */
+struct hc_rc hc_key_verify(const struct hc_key *key, const struct hc_signed *what, struct hc_err *e);
 
 /* For net/tls, which hands it to libssl. Borrowed; valid until hc_key_free unless its own count is raised. */
 struct evp_pkey_st *hc_key_evp(const struct hc_key *key);

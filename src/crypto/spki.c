@@ -238,30 +238,57 @@ static struct hc_rc decode_algorithm(struct hc_bytes der, X509_ALGOR **out, stru
     return HC_OK;
 }
 
-struct hc_rc hc_spki_verify(const struct hc_crypto *c, struct hc_bytes spki, const struct hc_signed *what,
-                            struct hc_err *e)
+/* What a signature says it was made with. */
+struct choice {
+    const struct scheme *scheme;
+    bool pss;
+};
+
+static struct hc_rc choose(struct hc_bytes algorithm, struct choice *out, struct hc_err *e)
 {
-    LIB_QUIET;
     LIB_AUTO(X509_ALGOR) a = NULL;
-    LIB_AUTO(EVP_PKEY) key = NULL;
+
+    HC_TRY(e, decode_algorithm(algorithm, &a, e));
+    out->scheme = scheme_of(a, &out->pss);
+    return out->scheme ? HC_OK : refuse_algorithm(a, e);
+}
+
+static struct hc_rc verify(const struct choice *by, struct evp_pkey_st *key, struct ossl_lib_ctx_st *lib,
+                           const struct hc_signed *what, struct hc_err *e)
+{
     LIB_AUTO(EVP_MD_CTX) ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *options = NULL;
-    const struct scheme *s;
-    bool pss;
 
     if (!ctx)
         return HC_FAIL(e, HC_E_NOMEM, "out of memory to verify a signature");
-    HC_TRY(e, decode_algorithm(what->algorithm, &a, e));
-    s = scheme_of(a, &pss);
-    if (!s)
-        return refuse_algorithm(a, e);
-    HC_TRY(e, decode(c, spki, &key, e));
-    if (!fits(key, s, pss))
+    if (!fits(key, by->scheme, by->pss))
         return HC_FAIL(e, HC_E_BAD_SIGNATURE, "a signature by another kind of key than the issuer's");
-    if (EVP_DigestVerifyInit_ex(ctx, &options, s->md, hc_crypto_ctx(c), NULL, key, NULL) != 1 ||
-        (pss && !set_pss(options)))
+    if (EVP_DigestVerifyInit_ex(ctx, &options, by->scheme->md, lib, NULL, key, NULL) != 1 ||
+        (by->pss && !set_pss(options)))
         return HC_FAIL_LIB(e, HC_E_BAD_SIGNATURE, "the signature cannot be verified with the issuer's key");
     if (EVP_DigestVerify(ctx, what->signature.p, what->signature.n, what->message.p, what->message.n) != 1)
         return HC_FAIL_LIB(e, HC_E_BAD_SIGNATURE, "the signature does not fit the issuer's key");
     return HC_OK;
+}
+
+struct hc_rc hc_spki_verify(const struct hc_crypto *c, struct hc_bytes spki, const struct hc_signed *what,
+                            struct hc_err *e)
+{
+    LIB_QUIET;
+    LIB_AUTO(EVP_PKEY) key = NULL;
+    struct choice by;
+
+    HC_TRY(e, choose(what->algorithm, &by, e));
+    HC_TRY(e, decode(c, spki, &key, e));
+    return verify(&by, key, hc_crypto_ctx(c), what, e);
+}
+
+struct hc_rc hc_spki_verify_by(struct evp_pkey_st *key, struct ossl_lib_ctx_st *lib, const struct hc_signed *what,
+                               struct hc_err *e)
+{
+    LIB_QUIET;
+    struct choice by;
+
+    HC_TRY(e, choose(what->algorithm, &by, e));
+    return verify(&by, key, lib, what, e);
 }

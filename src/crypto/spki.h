@@ -12,8 +12,9 @@
 #include "base/bytes.h"
 #include "crypto/lib.h"
 
-struct evp_pkey_st;   /* libcrypto's EVP_PKEY */
-struct X509_algor_st; /* libcrypto's X509_ALGOR */
+struct evp_pkey_st;     /* libcrypto's EVP_PKEY */
+struct X509_algor_st;   /* libcrypto's X509_ALGOR */
+struct ossl_lib_ctx_st; /* libcrypto's OSSL_LIB_CTX */
 
 #define HC_SPKI_MAX 4096          /* an RSA key of 8192 bits needs some 1100 bytes */
 #define HC_SPKI_RSA_MIN 2048      /* 112 bits of security, as RFC 9325 4.5 recommends */
@@ -42,5 +43,9 @@ struct hc_rc hc_spki_verify(const struct hc_crypto *c, struct hc_bytes spki, con
 /* For the files of this module: the same judgements on what libcrypto has already decoded. */
 struct hc_rc hc_spki_check_key(const struct evp_pkey_st *key, struct hc_err *e);
 struct hc_rc hc_spki_check_algorithm(const struct X509_algor_st *algorithm, struct hc_err *e);
+
+/* hc_spki_verify by a key that is decoded and was judged already. */
+struct hc_rc hc_spki_verify_by(struct evp_pkey_st *key, struct ossl_lib_ctx_st *lib, const struct hc_signed *what,
+                               struct hc_err *e);
 
 #endif

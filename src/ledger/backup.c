@@ -23,6 +23,7 @@
 
 /* Lies beside the target; the dot and the missing suffix keep it out of every listing this program makes. */
 #define TEMPORARY ".handclasp-backup-XXXXXX"
+#define TEMPORARY_ALONE ".handclasp-backup" /* of somebody who holds a lock */
 
 static struct hc_rc file_failed(const struct hc_backup *b, int sys, struct hc_err *e)
 {
@@ -126,6 +127,20 @@ static void remove_temporary(const char *temporary)
     }
 }
 
+/*
+ * The file that is filled, empty and open, beside the target. Who replaces is alone with it (backup.h), and what a killed
+ * process left of it goes first: a journal would be played back into the new one.
+ */
+static struct hc_rc open_temporary(const struct hc_backup *b, const char *dir, char out[HC_PATH], int *fd,
+                                   struct hc_err *e)
+{
+    HC_TRY(e, hc_path_join(out, dir, b->replace ? TEMPORARY_ALONE : TEMPORARY, e));
+    if (b->replace)
+        remove_temporary(out);
+    *fd = b->replace ? open(out, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : mkostemp(out, O_CLOEXEC);
+    return *fd < 0 ? file_failed(b, errno, e) : HC_OK; /* both with mode 0600 */
+}
+
 struct hc_rc hc_backup_write(const struct hc_backup *b, struct hc_err *e)
 {
     char copy[HC_PATH], temporary[HC_PATH];
@@ -139,10 +154,7 @@ struct hc_rc hc_backup_write(const struct hc_backup *b, struct hc_err *e)
     if (!b->replace && lstat(b->to, &st) == 0)
         return file_failed(b, EEXIST, e);
     dir = dirname(copy);
-    HC_TRY(e, hc_path_join(temporary, dir, TEMPORARY, e));
-    fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
-    if (fd < 0)
-        return file_failed(b, errno, e);
+    HC_TRY(e, open_temporary(b, dir, temporary, &fd, e));
     rc = place(b, fd, temporary, dir, e);
     if (hc_failed(rc))
         remove_temporary(temporary);

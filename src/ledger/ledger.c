@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -23,6 +24,10 @@
  * shows early. temp_store: what undoes a savepoint is of use to a living process only. cache_size: 16 MiB. */
 static const char every_connection[] = "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
                                        "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;";
+
+/* Where a file says how it is written and read, and what it says when there is a write-ahead log [SQLite file format 1.3.3]. */
+#define HEADER_VERSIONS 18
+#define HEADER_LOG 2
 
 static struct hc_rc connect_to(const struct hc_ledger_options *o, struct hc_ledger *l, struct hc_err *e)
 {
@@ -52,6 +57,32 @@ static struct hc_rc check_kind(struct hc_ledger *l, const char *path, int64_t *v
     return HC_OK;
 }
 
+/*
+ * SQLite takes up whatever log lies beside the file, a log of another file too. A ledger in use says in its header that it has one, a
+ * backup says that it has none (backup.c): one with a log was put back beside the log of the ledger before, and to read both
+ * as one would mix them. The log is looked at first: a header that says otherwise was then written before.
+ */
+static struct hc_rc refuse_foreign_log(const char *path, struct hc_ledger *l, struct hc_err *e)
+{
+    char log[HC_PATH + 16];
+    sqlite3_file *file = NULL;
+    uint8_t versions[2];
+    struct stat st;
+
+    (void)snprintf(log, sizeof log, "%s-wal", path);
+    if (stat(log, &st) != 0 || st.st_size == 0)
+        return HC_OK;
+    if (sqlite3_file_control(l->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file->pMethods ||
+        file->pMethods->xRead(file, versions, sizeof versions, HEADER_VERSIONS) != SQLITE_OK)
+        return HC_OK; /* whatever it is, reading it will tell */
+    if (versions[0] == HEADER_LOG || versions[1] == HEADER_LOG)
+        return HC_OK;
+    return HC_FAIL(
+        e, HC_E_LEDGER_DAMAGED,
+        "%s is a backup that was put back, and %s-wal belongs to the ledger before it: remove %s-wal and %s-shm", path,
+        path, path, path);
+}
+
 /* Reading a ledger in WAL mode takes its shared memory, which only a connection that may write can make; so a reader opens like
  * everybody and then renounces. */
 static struct hc_rc open_existing(const struct hc_ledger_options *o, struct hc_ledger *l, struct hc_err *e)
@@ -61,6 +92,7 @@ static struct hc_rc open_existing(const struct hc_ledger_options *o, struct hc_l
     if (access(o->path, F_OK) != 0 && errno == ENOENT)
         return HC_FAIL(e, HC_E_FILE_MISSING, "there is no ledger at %s; restore it from a backup", o->path);
     HC_TRY(e, connect_to(o, l, e));
+    HC_TRY(e, refuse_foreign_log(o->path, l, e));
     if (o->read_only)
         HC_TRY(e, hc_sqlite_exec(l, "PRAGMA query_only=ON", e));
     HC_TRY(e, check_kind(l, o->path, &version, e));
@@ -95,15 +127,22 @@ static void remove_files(const char *path)
     }
 }
 
+/* The file is closed again before SQLite opens it: a close() later would take SQLite's own locks on it away [POSIX fcntl]. */
+static int make_file(const char *path)
+{
+    HC_FD fd = open(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0600);
+
+    return fd < 0 ? errno : 0;
+}
+
 static struct hc_rc create_new(const struct hc_ledger_options *o, struct hc_ledger *l, struct hc_err *e)
 {
-    HC_FD fd = open(o->path, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0600);
-    int sys = errno;
+    int sys = make_file(o->path);
     struct hc_rc rc;
 
-    if (fd < 0 && sys == EEXIST)
+    if (sys == EEXIST)
         return HC_FAIL(e, HC_E_HOME_EXISTS, "there is already a ledger at %s", o->path);
-    if (fd < 0)
+    if (sys != 0)
         return HC_FAIL_SYS(e, sys == ENOSPC || sys == EDQUOT ? HC_E_DISK_FULL : HC_E_FILE_UNWRITABLE, sys,
                            "cannot create %s", o->path);
     rc = fill_new(o, l, e); /* SQLite's other files take the mode of this one */

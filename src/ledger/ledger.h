@@ -63,8 +63,9 @@ struct hc_ledger_options {
  * one.
  *
  * Fails with HC_E_FILE_MISSING, HC_E_HOME_EXISTS (create), HC_E_HOME_NEWER (written by a newer version),
- * HC_E_LEDGER_OLD (read only, and it would have to be migrated), HC_E_LEDGER_DAMAGED (not a ledger at all, or an old chain of
- * events that does not hold), and the ledger's errors. After a failed creation no file is left
+ * HC_E_LEDGER_OLD (read only, and it would have to be migrated), HC_E_LEDGER_DAMAGED (not a ledger at all, a backup that
+ * was put back beside the write-ahead log of the ledger before it, or an old chain of events that does not hold), and
+ * the ledger's errors. After a failed creation no file is left
  * behind.
  */
 struct hc_rc hc_ledger_open(const struct hc_ledger_options *o, struct hc_ledger **out, struct hc_err *e);
@@ -192,7 +193,7 @@ struct hc_ledger_filter {
 /*
  * Calls `each` for every certificate that passes the filter, in the order of issue. *n (may be NULL) gets their number.
  * Rows are read one at a time: memory does not grow with their number. Cost: by identity, asserted name, serial, prefix of
- * a serial or fingerprint O(log n + matches), a page O(log n + limit) when nothing else is asked, else O(n).
+ * a serial, fingerprint or a glob that begins with dns: or ip: O(log n + what begins as it does before its first wildcard), a page O(log n + limit) when nothing else is asked, else O(n).
  */
 struct hc_rc hc_ledger_certs(struct hc_ledger *l, const struct hc_ledger_filter *filter,
                              struct hc_rc (*each)(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e),

@@ -8,7 +8,8 @@
 #include "ledger/ledger.h"
 #include "ledger/sqlite.h"
 
-#define SQL_MAX 4096 /* all fragments together are half of that */
+#define SQL_MAX 4096   /* all fragments together are half of that */
+#define GLOB_MAX 50000 /* SQLite matches no longer pattern */
 
 /* A certificate of a later intent, not only an intent: an issuance that was interrupted has replaced nothing. */
 #define REPLACED                                                                                                       \
@@ -104,6 +105,11 @@ static bool has_type(struct hc_bytes glob)
     return false;
 }
 
+/* The revoked are fewer than the others, most of the time. */
+#define REVOKED                                                                                                        \
+    " AND c.intent IN (SELECT v.id FROM revocations w CROSS JOIN intents v ON v.issuer = w.issuer"                     \
+    " AND v.serial = w.serial)"
+
 static bool names_few(const struct hc_ledger_filter *f)
 {
     return f->identity.n || f->asserts.n || f->serial.n || f->serial_prefix.n || f->sha256.n;
@@ -123,13 +129,21 @@ static void add_names(const struct hc_ledger_filter *f, struct hc_buf *sql)
         hc_buf_add_str(sql, " AND c.intent IN (SELECT intent FROM certificates WHERE sha256 = ?8)");
 }
 
+/* Host names and addresses are written in lower case only. Where nothing is called on the name, and the parameter is the pattern
+ * itself, what stands before its first wildcard is looked up in the primary key; everywhere else every name is read. */
+static const char *glob_of(struct hc_bytes glob)
+{
+    if (hc_bytes_starts(glob, HC_BYTES("dns:")) || hc_bytes_starts(glob, HC_BYTES("ip:")))
+        return " AND c.intent IN (SELECT intent FROM names WHERE name GLOB ?9)";
+    if (has_type(glob))
+        return " AND c.intent IN (SELECT intent FROM names WHERE lower(name) GLOB ?9)";
+    return " AND c.intent IN (SELECT intent FROM names WHERE lower(" UNTYPED ") GLOB ?9)";
+}
+
 static void add_text(const struct hc_ledger_filter *f, struct hc_buf *sql)
 {
     if (f->glob.n)
-        hc_buf_add_str(sql, has_type(f->glob)
-                                ? " AND c.intent IN (SELECT intent FROM names WHERE lower(name) GLOB lower(?9))"
-                                : " AND c.intent IN (SELECT intent FROM names WHERE lower(" UNTYPED
-                                  ") GLOB lower(?9))");
+        hc_buf_add_str(sql, glob_of(f->glob));
     if (f->profile.n)
         hc_buf_add_str(sql, " AND i.profile = ?10");
     if (f->issuer.n)
@@ -149,7 +163,7 @@ static void add_state(const struct hc_ledger_filter *f, struct hc_buf *sql)
     if (f->unrevoked)
         hc_buf_add_str(sql, " AND r.at IS NULL");
     if (f->revoked)
-        hc_buf_add_str(sql, " AND r.at IS NOT NULL");
+        hc_buf_add_str(sql, names_few(f) ? " AND r.at IS NOT NULL" : REVOKED);
     if (f->unreplaced)
         hc_buf_add_str(sql, " AND NOT " REPLACED);
     if (f->leaves)
@@ -167,15 +181,16 @@ static void bind_range(struct hc_sqlite *st, int at, const struct range *r)
     hc_sqlite_bind_blob(st, at + 1, hc_bytes_of(r->high.p, r->high.n));
 }
 
-/* Only what is asked for: a parameter that the question does not have cannot be bound. */
+/* Only what is asked for: a parameter that the question does not have cannot be bound. What must be written in another way first
+ * is bound by hc_ledger_certs. */
 static void bind_filter(struct hc_sqlite *st, const struct hc_ledger_filter *f)
 {
     const struct {
         struct hc_bytes v;
         int at;
         bool blob;
-    } bytes[] = {{f->identity, 1, false}, {f->asserts, 2, false},  {f->serial, 3, true},  {f->sha256, 8, true},
-                 {f->glob, 9, false},     {f->profile, 10, false}, {f->issuer, 11, false}};
+    } bytes[] = {{f->identity, 1, false}, {f->asserts, 2, false},  {f->serial, 3, true},
+                 {f->sha256, 8, true},    {f->profile, 10, false}, {f->issuer, 11, false}};
     const struct {
         int64_t v;
         int at;
@@ -215,6 +230,14 @@ static struct hc_ledger_cert read_cert(struct hc_sqlite *st)
     };
 }
 
+/* The glob is matched in lower case; the type before it is as it was written. */
+static struct hc_rc lower_glob(struct hc_bytes glob, struct hc_buf *out, struct hc_err *e)
+{
+    for (size_t i = 0; i < glob.n; i++)
+        hc_buf_add_byte(out, hc_ascii_lower(glob.p[i]));
+    return hc_buf_check(out, e);
+}
+
 static struct hc_rc ask(struct hc_ledger *l, const struct hc_ledger_filter *f, struct hc_sqlite *st, struct hc_err *e)
 {
     HC_BUF_AUTO(sql, SQL_MAX);
@@ -234,17 +257,21 @@ struct hc_rc hc_ledger_certs(struct hc_ledger *l, const struct hc_ledger_filter 
                              struct hc_rc (*each)(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e),
                              void *ctx, size_t *n, struct hc_err *e)
 {
-    struct range plain, with_sign; /* outlive the statement that borrows them */
+    struct range plain, with_sign; /* these outlive the statement that borrows them */
+    HC_BUF_AUTO(glob, GLOB_MAX);
     HC_SQLITE(st);
     bool more = ranges_of(filter->serial_prefix, &plain, &with_sign);
     size_t count = 0;
 
+    HC_TRY(e, lower_glob(filter->glob, &glob, e));
     if (more) {
         HC_TRY(e, ask(l, filter, &st, e));
         if (filter->serial_prefix.n) {
             bind_range(&st, 4, &plain);
             bind_range(&st, 6, &with_sign);
         }
+        if (filter->glob.n)
+            hc_sqlite_bind_text(&st, 9, hc_buf_view(&glob));
         HC_TRY(e, hc_sqlite_step(&st, &more, e));
     }
     while (more) {

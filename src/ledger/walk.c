@@ -192,13 +192,13 @@ static void remember(struct walk *w, const struct step *step)
     }
 }
 
-/* A hash of another length is none of ours; zeros stand for it and fit nothing. */
+/* A hash of another length or type is none of ours; zeros stand for it and fit nothing. */
 static void read_hash(struct walk *w)
 {
     struct hc_bytes hash = hc_sqlite_column(&w->chain.st, 1);
 
     memset(w->hash, 0, sizeof w->hash);
-    if (hash.n == sizeof w->hash)
+    if (hash.n == sizeof w->hash && hc_sqlite_column_type(&w->chain.st, 1) == 'b')
         memcpy(w->hash, hash.p, sizeof w->hash);
 }
 

@@ -169,7 +169,7 @@ static struct hc_rc put(const struct hc_store *store, const struct hc_anchor *an
     hc_pem_emit(&pem, HC_PEM_CERTIFICATE, anchor->cert->der);
     HC_TRY(e, hc_buf_check(&pem, e));
     struct hc_rc rc = hc_file_create(path, hc_buf_view(&pem), 0644, e);
-    if (rc.code == HC_E_IDENTITY_EXISTS)
+    if (rc.code == HC_E_FILE_EXISTS)
         return HC_FAIL(e, HC_E_TRUST_STORE, "%s is there already and holds something else", path);
     return rc;
 }

@@ -31,4 +31,22 @@ no "show of nothing known" 1 "$HANDCLASP" show nobody.example.com
 like "says so" 'HC-7007' "$(cat "$TMP/stderr")"
 no "a full standard output is an error" 3 bash -c '"$HANDCLASP" list >/dev/full'
 like "that is named" 'standard output.*HC-6005' "$(tr '\n' ' ' <"$TMP/stderr")"
+no "too few digits of a serial" 1 "$HANDCLASP" revoke --serial "$("$HANDCLASP" list | awk '/alice/ {print substr($1, 1, 4)}')"
+like "are told to be more" 'first 8 digits' "$(cat "$TMP/stderr")"
+
+# --- a revoked issuer takes everything below it along ---
+"$HANDCLASP" issuer add people --profile person --json >"$TMP/printed"
+json "issuer add --json is what issuer show prints" 'd["name"] == "people" and d["state"] == "current" and d["profiles"] == "person"'
+"$HANDCLASP" issue person bob@example.com >/dev/null
+no "a CA is not revoked by revoke" 2 "$HANDCLASP" revoke people
+like "which says how" 'handclasp issuer revoke people' "$(cat "$TMP/stderr")"
+"$HANDCLASP" issuer revoke people --yes >/dev/null
+unlike "list hides what hangs on a revoked issuer" 'bob' "$("$HANDCLASP" list)"
+like "list --revoked has it" 'bob@example.com .* revoked' "$("$HANDCLASP" list --revoked)"
+"$HANDCLASP" list --revoked --json --limit 2 >"$TMP/printed" 2>/dev/null
+json "a page of them is a page" '[c["state"] for c in d] == ["revoked", "revoked"]'
+"$HANDCLASP" list --revoked --json >"$TMP/printed"
+json "all of them" '[c["state"] for c in d] == ["revoked", "revoked", "issuer revoked"]'
+"$HANDCLASP" show people --json >"$TMP/printed"
+json "show says when the CA was revoked" 'd[0]["state"] == "revoked" and d[0]["revoked_at"]'
 done_testing

@@ -27,7 +27,7 @@ is "the chain in the home is the same" "$(cat shop.pem)" "$(cat "$id/shop.exampl
 ok "there is no key in the home" test ! -e "$id/shop.example.com/key.pem"
 like "the names are the operator's" 'DNS:shop.example.com, DNS:www.example.com$' "$(openssl x509 -in shop.pem -noout -ext subjectAltName)"
 no "--out never overwrites" 1 "$HANDCLASP" sign requests/shop.csr other.example.com --out shop.pem
-like "HC-7006" 'HC-7006' "$(cat "$TMP/stderr")"
+like "HC-7053" 'HC-7053' "$(cat "$TMP/stderr")"
 ok "and refuses before it signs" test ! -e "$id/other.example.com"
 
 certtool --generate-privkey --key-type ecdsa --outfile tool.key 2>/dev/null

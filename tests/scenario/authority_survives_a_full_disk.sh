@@ -7,9 +7,6 @@ if ! sweep_possible; then
     skip "a full disk at any write" "killsweep is not built, or processes may not be traced here"
     done_testing
 fi
-POINTS=8
-sweep_home
-while read -ra words; do
-    sweep_full_disk "${words[@]}"
-done < <(sweep_operations)
+sweep_scenes
+sweep full-disk
 done_testing

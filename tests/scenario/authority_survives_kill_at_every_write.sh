@@ -7,11 +7,6 @@ if ! sweep_possible; then
     skip "killed at any write" "killsweep is not built, or processes may not be traced here"
     done_testing
 fi
-sweep_home
-ok "a home that nothing happened to is sound" home_is_sound "$BASE"
-rm -rf "$BASE"
-sweep_home
-while read -ra words; do
-    sweep_kill "${words[@]}"
-done < <(sweep_operations)
+sweep_scenes
+sweep kill
 done_testing

@@ -46,6 +46,7 @@ else
     skip "Java lists them" "keytool is missing"
 fi
 printf 'my own passphrase\n' >"$TMP/pass"
+chmod 600 "$TMP/pass"
 ok "PKCS #12, with one's own" bash -c '"$HANDCLASP" bundle --format p12 --p12-passphrase-file "$1" | cat > "$2"' - "$TMP/pass" "$TMP/own.p12"
 is "which is not shown" "" "$(cat "$TMP/stderr")"
 ok "opens it" openssl pkcs12 -in "$TMP/own.p12" -passin "pass:my own passphrase" -nokeys -noout

@@ -54,6 +54,8 @@ _note "revoke --reissue took $took ms for 7 certificates"
 said=$(cat "$TMP/stdout")
 like "all are counted" 'Reissued 7 of 7' "$said"
 like "the one whose key is elsewhere is named" 'device.example.com' "${said##*Revoked the issuer}"
+no "its request gets no certificate of the issuer that is gone" 1 "$HANDCLASP" sign "$TMP/device.csr" device.example.com --profile client --out "$TMP/dead.pem"
+ok "... again" test ! -e "$TMP/dead.pem"
 like "... with what its owner must do" 'handclasp renew NAME --request' "${said##*Revoked the issuer}"
 is "each person's new passphrase is shown once" 4 "$(grep -c '^  passphrase ' <<<"$said")"
 for who in "$ID"/*/; do
@@ -99,7 +101,12 @@ like "... by its id" 'HC-7035' "$(cat "$TMP/stderr")"
 no "without another issuer nothing can be reissued" 1 "$HANDCLASP" issuer revoke second --reissue --yes
 like "... and nothing is revoked" 'HC-7037' "$(cat "$TMP/stderr")"
 like "... the issuer is alive" 'second +current' "$("$HANDCLASP" issuer list)"
+"$HANDCLASP" issuer add far --permit dns:far.example.net >/dev/null
+no "an heir that may issue none of the names inherits nothing" 1 "$HANDCLASP" issuer revoke second --reissue --issuer far --yes
+like "... so nothing is revoked" 'none of [0-9]+ could be reissued, so second is not revoked' "$(tr '\n' ' ' <"$TMP/stderr")"
+like "... and each reason is listed" 'Not reissued:.*alice@example.com.*HC-7010' "$(tr '\n' ' ' <"$TMP/stdout")"
 "$HANDCLASP" issuer add third --exclude email:guests.example.com >/dev/null # so one cannot be reissued
+"$HANDCLASP" issuer add narrow --permit dns:narrow.example.com >/dev/null # and the newest is no heir of most
 no "a certificate that cannot be reissued is told" 1 "$HANDCLASP" issuer revoke second --reissue --yes --json
 like "... by its id" 'HC-7050' "$(cat "$TMP/stderr")"
 is "... in the report" "email:mallory@guests.example.com" "$(python3 -c 'import json, sys

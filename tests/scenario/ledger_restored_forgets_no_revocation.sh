@@ -79,11 +79,12 @@ ok "nothing is warned of any more" "$HANDCLASP" list
 is "at all" "" "$(cat stderr)"
 
 ok "the ledger verifies" "$HANDCLASP" ledger verify
+like "and says which time is lost" 'a backup took the place of links [0-9]+ to [0-9]+, written between' "$(cat stdout)"
 like "and still lists what the lost window had issued" 'unknown.*dave@example.com' "$(cat stdout)"
 ok "the head from before the backup holds" "$HANDCLASP" ledger verify --head head-of-yesterday
 no "the one from after it does not" 1 "$HANDCLASP" ledger verify --head head-of-today
 like "but is explained by the restore, with its window" 'a backup was restored: links [0-9]+ to [0-9]+, written between .*Z and .*Z, are lost' \
-    "$(cat stdout)"
+    "$(tr -s ' \n' ' ' <stdout)"
 unlike "and no departure that nobody can explain" HC-7030 "$(cat stdout)"
 
 # --- a restored ledger that issues first ------------------------------------------------------------------------------
@@ -105,6 +106,20 @@ ok "publish finds all in order" "$HANDCLASP" publish
 ok "and so does verify" "$HANDCLASP" ledger verify
 no "the lost head is explained again" 1 "$HANDCLASP" ledger verify --head head-of-today
 like "by this restore" 'a backup was restored' "$(cat stdout)"
+
+# --- a restored ledger whose timer renews first, or that gets an issuer ------------------------------------------------
+
+"$HANDCLASP" issuer add other >/dev/null
+"$HANDCLASP" publish >/dev/null
+cp backup.db "$HOME_DIR/authority/ledger.db"
+rm -f "$HOME_DIR/authority/ledger.db-wal" "$HOME_DIR/authority/ledger.db-shm"
+no "an issuer that it forgot is not made anew over its key" 1 "$HANDCLASP" issuer add other
+like "but another name is asked for" 'HC-7035' "$(cat stderr)"
+ok "which is free" "$HANDCLASP" issuer add another
+no "who was revoked since is not renewed" 1 "$HANDCLASP" renew alice@example.com
+like "because that is known again" 'HC-7044' "$(cat stderr)"
+ok "publish goes on" "$HANDCLASP" publish
+ok "and nothing seems rewritten" "$HANDCLASP" ledger verify
 
 # --- two processes at once --------------------------------------------------------------------------------------------
 

@@ -87,7 +87,7 @@ ok "nor anything else" test ! -e "$id/ed@example.com"
 no "a server gets none" 2 "$HANDCLASP" issue server a.example.com --for ios
 ok "but can be exported, for Java for instance" "$HANDCLASP" export shop.example.com --for java --out keystore.p12 --p12-passphrase-file pass
 no "never over another file" 1 "$HANDCLASP" export shop.example.com --out keystore.p12
-like "HC-7006" 'HC-7006' "$(cat "$TMP/stderr")"
+like "HC-7053" 'HC-7053' "$(cat "$TMP/stderr")"
 no "a platform that there is not" 2 "$HANDCLASP" export shop.example.com --for iso
 like "the nearest is named" 'ios' "$(cat "$TMP/stderr")"
 openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout far.key -subj / -out far.csr 2>/dev/null

@@ -54,6 +54,8 @@ PY
 refused "a request that was changed on the way is refused" 1 HC-7041 offline sign-issuer "$TMP/bad.csr" --out "$TMP/bad.reply" \
     --yes --passphrase-file "$TMP/safe"
 ok "and no reply is written" test ! -e "$TMP/bad.reply"
+refused "a reply is not written over a key" 1 HC-7053 offline sign-issuer "$TMP/edge.csr" --out "$off/authority/root.key.pem" --yes \
+    --passphrase-file "$TMP/safe"
 refused "nobody signs without a yes" 2 HC-7019 offline sign-issuer "$TMP/edge.csr" --out "$TMP/edge.reply" \
     --passphrase-file "$TMP/safe"
 refused "constraints beyond the root's own are a mistake" 1 HC-7010 offline sign-issuer "$TMP/edge.csr" --out "$TMP/edge.reply" \
@@ -155,7 +157,7 @@ ok "the root goes to a stick" "$HANDCLASP" init Sticky --passphrase-file "$TMP/s
 like "and the report says what to do with it" 'safe' "$(cat "$TMP/stdout")"
 is "its key is nowhere else" "issuing.key.pem" "$(cd "$HANDCLASP_HOME/authority" && ls -- *.key.pem)"
 is "and private there" 600 "$(stat -c %a "$stick/root.key.pem")"
-refused "another root does not replace it" 1 HC-7006 "$HANDCLASP" --home "$TMP/y" init Y --no-passphrase --root-out "$stick"
+refused "another root does not replace it" 1 HC-7053 "$HANDCLASP" --home "$TMP/y" init Y --no-passphrase --root-out "$stick"
 mv "$stick" "$TMP/safe-place"
 pass=(--passphrase-file "$TMP/server")
 ok "without the stick: issue" "$HANDCLASP" issue server shop.example.com "${pass[@]}"
@@ -172,10 +174,12 @@ like "... is asked for" 'mounted' "$(cat "$TMP/stderr")"
 no "no half issuer is left" 1 test -e "$HANDCLASP_HOME/authority/second.key.pem"
 mkdir "$TMP/wrong"
 "$HANDCLASP" --home "$TMP/z" init Sticky --no-passphrase --root-out "$TMP/wrong" >/dev/null
-refused "the stick of another root" 1 HC-7033 "$HANDCLASP" issuer add second "${pass[@]}" --root-key "$TMP/wrong/root.key.pem"
+refused "the stick of another root" 1 HC-7032 "$HANDCLASP" issuer add second "${pass[@]}" --root-key "$TMP/wrong/root.key.pem"
 cp "$TMP/wrong/root.key.pem" "$TMP/bare.key.pem"
 refused "or its bare key" 1 HC-7032 "$HANDCLASP" issuer add second "${pass[@]}" --root-key "$TMP/bare.key.pem"
 mv "$TMP/safe-place" "$stick"
+refused "a request is not written over the root's key" 1 HC-7053 "$HANDCLASP" issuer add third "${pass[@]}" --request-out "$stick/root.key.pem"
+ok "... whatever else it says" openssl pkey -in "$stick/root.key.pem" -passin "file:$TMP/safe" -noout
 own=(--root-key "$stick/root.key.pem" --root-passphrase-file "$TMP/safe")
 refused "a wrong passphrase of the stick" 1 HC-7004 "$HANDCLASP" issuer add second "${pass[@]}" --root-key "$stick/root.key.pem" \
     --root-passphrase-file "$TMP/server"

@@ -37,6 +37,7 @@ static const struct call calls[] = {
     CALL(fallocate, ROOM | ON_FD),
     CALL(fsync, ROOM | ON_FD), /* a file system that allocates late says only now that it is full */
     CALL(fdatasync, ROOM | ON_FD),
+    CALL(syncfs, ROOM | ON_FD),
     CALL(sync_file_range, ON_FD),
     CALL(msync, 0),
     CALL(ftruncate, ON_FD),

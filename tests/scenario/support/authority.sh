@@ -1,217 +1,110 @@
-# authority.sh - what the scenarios of an authority that is killed or runs out of disk share.
+# authority.sh - the homes in which the scenarios let an authority be killed or run out of disk.
 #
 #     . "$(dirname "$0")/support/authority.sh"       # sources lib.sh as well
-#     sweep_home
-#     sweep_kill publish publish --force
+#     sweep_scenes
+#     sweep kill
 #
-# KILL_SWEEP=all tries every point; otherwise about a dozen, evenly spread, so that the default suite stays quick. SWEEP_TELL=1 says
-# how far it is, on standard error.
+# What happens there, and the variables that change it (KILL_SWEEP=all and others), is in support/sweep.py; what must hold after it,
+# in support/sound.py.
 # shellcheck shell=bash
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
-KILLSWEEP=${KILLSWEEP:-$(dirname "$HANDCLASP")/tests/support/killsweep}
-BASE=$TMP/base # the home of which every try gets a copy
-KILL_SWEEP=${KILL_SWEEP:-short}
-POINTS=13 # of each operation in the short form; a scenario may say another number
+export KILLSWEEP=${KILLSWEEP:-$(dirname "$HANDCLASP")/tests/support/killsweep}
+SUPPORT=$ROOT/tests/scenario/support
+SCENES=$TMP/scenes # a directory each, with home/ and what is beside it
 
 # sweep_possible: killsweep is built and may trace.
 sweep_possible() {
     [[ -x $KILLSWEEP ]] && "$KILLSWEEP" --count --report /dev/null -- true
 }
 
-# sweep_home: an authority with certificates of several kinds, one of them revoked, and requests to be signed.
-sweep_home() {
-    local name
-    export HANDCLASP_HOME=$BASE
-    "$HANDCLASP" init "Example Corp" --no-passphrase >/dev/null
-    "$HANDCLASP" issue server shop.example.com --ip 192.0.2.7 >/dev/null
-    "$HANDCLASP" issue server shop.example.com --as second >/dev/null
-    "$HANDCLASP" issue person alice@example.com >/dev/null
-    "$HANDCLASP" issue client gone.example.com >/dev/null
-    "$HANDCLASP" revoke gone.example.com --yes >/dev/null
-    _request device "$TMP"
-    mkdir -p "$TMP/requests"
-    for name in red green blue; do
-        _request "$name" "$TMP/requests"
-    done
+# in_scene SCENE COMMAND...: the program in that scene's home; what it says is in $TMP/scene.log.
+in_scene() {
+    "$HANDCLASP" --home "$SCENES/$1/home" "${@:2}" >>"$TMP/scene.log" 2>&1 </dev/null
 }
 
-# _request NAME DIRECTORY: made elsewhere, as a device would.
-_request() {
+# request NAME DIRECTORY: made elsewhere, as a device would.
+request() {
     openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" -addext "subjectAltName=DNS:$1.example.com" \
-        -keyout "$TMP/$1.key" -out "$2/$1.csr" 2>"$TMP/req.out"
+        -keyout "$TMP/$1.key" -out "$2/$1.csr" 2>>"$TMP/scene.log"
 }
 
-# sweep_operations: the operations that this program knows, a line "WORD COMMAND..." each; with SWEEP_ONLY those whose WORD begins so.
-sweep_operations() {
-    _operations | grep "^${SWEEP_ONLY:-}"
-}
-_operations() {
-    echo "issue-server issue server new.example.com --dns www.new.example.com"
-    echo "issue-person issue person bob@example.com"
-    echo "revoke revoke shop.example.com --yes"
-    echo "publish publish --force"
-    if "$HANDCLASP" renew --help >/dev/null 2>&1; then
-        echo "renew renew shop.example.com"
-        echo "renew-due renew --expiring 60d"
-    fi
-    if "$HANDCLASP" sign --help >/dev/null 2>&1; then
-        echo "sign sign $TMP/device.csr device.example.com --profile server"
-        echo "sign-all sign $TMP/requests --accept-names --profile client"
-    fi
-}
+# plain: certificates of several kinds, one of them revoked, and requests to be signed.
+scene_plain() {
+    local name
 
-# _fresh: another copy of the base in $TMP/copy.
-_fresh() {
-    rm -rf "$TMP/copy"
-    cp -a "$BASE" "$TMP/copy"
-}
-
-# home_is_sound DIR: the rules of support/sound.py hold; prints a line for each that does not.
-home_is_sound() {
-    python3 "$ROOT/tests/scenario/support/sound.py" "$1" "$BASE"
-}
-
-# _try_at POINT [OPTION...] -- COMMAND...: a fresh copy in $TMP/copy, and the command under killsweep. Sets `reached`.
-_try_at() {
-    local code=0
-    _fresh
-    "$KILLSWEEP" --report "$TMP/point" --at "$@" >"$TMP/said" 2>&1 </dev/null || code=$?
-    reached=$((code == 0))
-    if ((code != 0 && code != 4)); then # 4: it made fewer calls this time
-        echo "killsweep: exit $code, $(cat "$TMP/point")"
-        return 1
-    fi
-}
-
-# The operation that was interrupted is done again, and then everything is in somebody's hands; or it says that it was done: exit 1
-# and one of these ids.
-DONE_ALREADY='HC-70(06|17)'
-_again() {
-    local code=0
-    "$HANDCLASP" --home "$TMP/copy" "$@" >"$TMP/again" 2>&1 </dev/null || code=$?
-    if ((code == 0)) && [[ $1 == sign || $1 == renew ]]; then
-        if ! python3 "$ROOT/tests/scenario/support/sound.py" "$TMP/copy"; then
-            echo "although the same command again said: $(head -n 6 "$TMP/again")"
-            return 1
-        fi
-    elif ((code != 0)) && ! { ((code == 1)) && grep -qE "$DONE_ALREADY" "$TMP/again"; }; then
-        echo "the same command again: exit $code, $(head -n 3 "$TMP/again")"
-        return 1
-    fi
-}
-
-# A full disk is told as what it is, unless the command needed nothing of what failed. A batch ends with 1: some of it could be done.
-_told_or_done() {
-    local code
-    code=$(sed -n '$s/.*, exit \([0-9]*\)$/\1/p' "$TMP/point")
-    if [[ $code == 0 ]]; then
-        _is_done "$@"
-    elif ! { [[ $code == 3 ]] || { [[ $code == 1 ]] && grep -q 'HC-7050' "$TMP/said"; }; } ||
-        { [[ ${mode[1]} == ENOSPC ]] && ! grep -qE 'HC-6005|space left on the disk' "$TMP/said"; }; then
-        echo "exit $code, and it said: $(cat "$TMP/said")"
-        return 1
-    fi
-}
-
-# A command that said so has done what it was for: doing it again is refused, or harmless.
-_is_done() {
-    local code=0
-    [[ $1 == issue || $1 == revoke ]] || return 0
-    "$HANDCLASP" --home "$TMP/copy" "$@" >"$TMP/again" 2>&1 </dev/null || code=$?
-    if ((code != 1)) || ! grep -qE "$DONE_ALREADY" "$TMP/again" || grep -q 'was never handed out' "$TMP/again"; then
-        echo "it said that it was done, and is not: again gives exit $code, $(head -n 3 "$TMP/again")"
-        return 1
-    fi
-}
-
-# _points COUNT: the points to try, one a line.
-_points() {
-    local step=1
-    if [[ $KILL_SWEEP != all ]]; then
-        step=$((($1 + POINTS - 1) / POINTS))
-    fi
-    seq 1 "$step" "$1"
-}
-
-# _judge COMMAND...: everything that must hold after one try; prints what does not.
-_judge() {
-    local bad=0
-    if [[ ${mode[0]} == --fail ]]; then
-        _told_or_done "$@" || bad=1
-    fi
-    home_is_sound "$TMP/copy" || bad=1
-    _again "$@" || bad=1
-    return "$bad"
-}
-
-# _tell WORD MODE POINT COUNT: one line that changes on a terminal, a line now and then elsewhere.
-_tell() {
-    [[ -n ${SWEEP_TELL:-} ]] || return 0
-    if [[ -t 2 ]]; then
-        printf '\r%-14s %-22s %4d of %d ' "$@" >&2
-        (($3 < $4)) || printf '\n' >&2
-    elif (($3 % 50 == 0 || $3 == $4)); then
-        printf '%-14s %-22s %4d of %d\n' "$@" >&2
-    fi
-}
-
-# _count COMMAND...: how many points there are in this mode, when nothing happens to the command.
-_count() {
-    local -a command=("$HANDCLASP" --home "$TMP/copy" "$@")
-    _fresh
-    if ! "$KILLSWEEP" --count "${mode[@]}" --report "$TMP/count" -- "${command[@]}" >"$TMP/said" 2>&1 </dev/null; then
-        _note "it fails by itself: $(cat "$TMP/said" "$TMP/count")"
-        return 1
-    fi
-    count=$(tail -n 1 "$TMP/count")
-}
-
-# _try POINT COMMAND...
-_try() {
-    local point=$1
-    shift
-    _try_at "$point" "${mode[@]}" -- "$HANDCLASP" --home "$TMP/copy" "$@" || return
-    ((!reached)) || _judge "$@"
-}
-
-# _sweep WORD SENTENCE COMMAND...: tries the points in every mode of `modes`; one test.
-_sweep() {
-    local word=$1 sentence=$2 count=0 point tried=0 bad=0 reached=0 words
-    local -a mode
-    shift 2
-
-    for words in "${modes[@]}"; do
-        read -ra mode <<<"$words"
-        _count "$@" || bad=1
-        for point in $(_points "$count"); do
-            _tell "$word" "$words" "$point" "$count"
-            if ! _try "$point" "$@" >"$TMP/verdict" 2>&1; then
-                bad=$((bad + 1))
-                _note "$word, $words: $(tail -n 1 "$TMP/point")"
-                sed 's/^/#   /' "$TMP/verdict"
-            fi
-            tried=$((tried + reached))
-        done
+    in_scene plain init "Example Corp" --no-passphrase
+    in_scene plain issue server shop.example.com --ip 192.0.2.7
+    in_scene plain issue server shop.example.com --as second
+    in_scene plain issue person alice@example.com
+    in_scene plain issue client gone.example.com
+    in_scene plain revoke gone.example.com --yes
+    request device "$SCENES/plain/beside"
+    mkdir "$SCENES/plain/beside/requests"
+    for name in red green blue; do
+        request "$name" "$SCENES/plain/beside/requests"
     done
-    _report $((bad == 0 && tried > 0)) "$word: $sentence at each of $tried points"
 }
 
-# sweep_kill WORD COMMAND...: killed at each point, the home stays sound.
-sweep_kill() {
-    local word=$1
-    local -a modes=(--before)
-    [[ $KILL_SWEEP != all ]] || modes+=(--after)
-    shift
-    _sweep "$word" "killed, nothing is lost and nothing unrecorded," "$@"
+# two: the same with a second issuer, below which nothing is yet.
+scene_two() {
+    cp -a "$SCENES/plain/home" "$SCENES/two/home"
+    in_scene two issuer add next
 }
 
-# sweep_full_disk WORD COMMAND...: with the disk full for one moment, and from each point on, it says so and the home stays sound.
-sweep_full_disk() {
-    local word=$1
-    local -a modes=("--fail ENOSPC --ever")
-    [[ $KILL_SWEEP != all ]] || modes+=("--fail ENOSPC" "--fail EIO")
-    shift
-    _sweep "$word" "the disk full, it says so and the home stays sound," "$@"
+# v1: the same as the first version of this program would have left it.
+scene_v1() {
+    cp -a "$SCENES/plain/home" "$SCENES/v1/home"
+    rm -r "$SCENES/v1/home/publish/ledger-head" "$SCENES/v1/home/publish/ca"
+    python3 "$SUPPORT/v1.py" "$SCENES/v1/home/authority/ledger.db"
+}
+
+# stick: the root's key lies beside the home.
+scene_stick() {
+    in_scene stick init "Example Corp" --no-passphrase --root-out "$SCENES/stick/beside"
+    in_scene stick issue server shop.example.com
+}
+
+# waiting: an issuer by ceremony, another whose reply has come. offline: the home of their root, before it signed the second.
+scene_waiting() {
+    local on=$SCENES/waiting/beside off=$SCENES/offline/beside
+
+    in_scene offline init "Example Corp" --no-passphrase --root-only
+    in_scene waiting init "Example Corp" --root-certificate "$SCENES/offline/home/authority/root.cert.pem"
+    in_scene waiting issuer add edge --no-passphrase --request-out "$TMP/edge.csr"
+    in_scene offline sign-issuer "$TMP/edge.csr" --out "$TMP/edge.reply" --yes
+    in_scene waiting issuer add --certificate "$TMP/edge.reply"
+    in_scene waiting issue server shop.example.com
+    in_scene waiting issuer add more --request-out "$off/more.csr"
+    cp -a "$SCENES/offline/home" "$TMP/root"
+    "$HANDCLASP" --home "$TMP/root" sign-issuer "$off/more.csr" --out "$on/more.reply" --yes >>"$TMP/scene.log" 2>&1
+}
+
+# sweep_scenes: makes them.
+sweep_scenes() {
+    local scene
+
+    for scene in plain two v1 stick waiting offline nothing; do
+        mkdir -p "$SCENES/$scene/beside"
+    done
+    scene_plain
+    scene_two
+    scene_v1
+    scene_stick
+    scene_waiting
+    mv "$TMP/scene.log" "$TMP/scene.out" # evidence only of a scene that could not be made
+}
+
+# sweep kill|full-disk: a test for each operation.
+sweep() {
+    local passed sentence
+
+    while IFS=$'\t' read -r passed sentence; do
+        if [[ $passed == [01] ]]; then
+            _report "$passed" "$sentence"
+        else
+            echo "$passed${sentence:+ $sentence}"
+        fi
+    done < <(python3 -B "$SUPPORT/sweep.py" "$1" "$SCENES" || printf '0\t%s\n' "the sweep reached its end")
 }

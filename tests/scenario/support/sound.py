@@ -53,6 +53,8 @@ def read_crl(crl, ca):
 @functools.lru_cache(maxsize=4096)
 def wrong_with_directory(cert, chain, bundle, key):
     """A certificate verifies against its bundle, and its key is the certificate's. All as bytes; `key` None: kept elsewhere."""
+    if not chain or not bundle or not chain.startswith(cert):
+        return "its chain or bundle is not there, or begins with another certificate"
     with tempfile.TemporaryDirectory() as place:
         paths = {}
         for name, data in (("cert", cert), ("chain", chain), ("bundle", bundle), ("key", key)):
@@ -129,6 +131,7 @@ class Judge:
         self.scene = scene
         self.path = path
         self.home = path / "home"
+        self.bring = []  # options with which the first publish gets what is not in the home
         self.problems = []
 
     def problem(self, text):
@@ -154,11 +157,11 @@ class Judge:
     def sound(self):
         found = crls(self.home, self.problems)
         self.not_fallen(self.scene.crls, found, "before the next command")
-        self.must("publish")
+        self.same_bundle("before the next command")
+        self.must("publish", *self.bring)
         published = crls(self.home, self.problems)
         self.not_fallen(found, published, "after publish")
-        if self.scene.bundle not in (None, (self.home / "publish/bundle.pem").read_bytes()):
-            self.problem("the published bundle changed")
+        self.same_bundle("after publish")
         rows = self.must_json("list", "--all")
         issuers = self.must_json("issuer", "list")
         self.same_revocations(rows, published)
@@ -172,6 +175,10 @@ class Judge:
                 self.problem(f"{when}: the CRL of {issuer} is gone")
             elif after[issuer][0] < number:
                 self.problem(f"{when}: the CRL number of {issuer} fell from {number} to {after[issuer][0]}")
+
+    def same_bundle(self, when):
+        if self.scene.bundle and self.scene.bundle != (self.home / "publish/bundle.pem").read_bytes():
+            self.problem(f"{when}: the published bundle is another")
 
     def same_revocations(self, rows, published):
         """What the ledger revokes is on the CRL, and the other way round."""
@@ -197,7 +204,7 @@ class Judge:
         """The rows whose certificate lies in a directory. Nothing there is unrecorded."""
         by_hash = {r["sha256"]: r for r in rows}
         held = []
-        for directory in sorted((self.home / "identities").iterdir()):
+        for directory in sorted((self.home / "identities").glob("*")):
             if directory.name.startswith("."):  # on its way when the command ended; it is swept by the next one
                 continue
             files = files_of(directory)
@@ -205,20 +212,17 @@ class Judge:
                 self.problem(f"{directory} has no cert.pem")
                 continue
             row = by_hash.get(pem_hash(files["cert.pem"].decode()))
-            if row is None:
+            if row is None or not is_leaf(row):
                 self.problem(f"the ledger does not know {directory}/cert.pem")
                 continue
             held.append(row)
             if files != self.scene.identities.get(directory.name):
-                self.directory(directory, files)
+                wrong = wrong_with_directory(*(files.get(n + ".pem") for n in ("cert", "chain", "bundle", "key")))
+                if wrong:
+                    self.problem(f"{directory.name}: {wrong}")
+            if "key.pem" in files and os.stat(directory / "key.pem").st_mode & 0o077:
+                self.problem(f"{directory}/key.pem can be read by others")
         return held
-
-    def directory(self, directory, files):
-        wrong = wrong_with_directory(*(files.get(n + ".pem") for n in ("cert", "chain", "bundle", "key")))
-        if wrong:
-            self.problem(f"{directory.name}: {wrong}")
-        if "key.pem" in files and os.stat(directory / "key.pem").st_mode & 0o077:
-            self.problem(f"{directory}/key.pem can be read by others")
 
     def nobody_has(self, rows, held):
         """A certificate that was recorded and never handed out is told to whoever asks for that name again, and how to end it."""
@@ -265,5 +269,9 @@ class Judge:
             issuer = re.fullmatch(r"authority/([^/]+)\.key\.pem", name)
             if (issuer and issuer[1] not in known) or not (issuer or re.fullmatch(r"identities/[^./][^/]*/key\.pem", name)):
                 self.problem(f"{name} holds a key that is nobody's")
-        for name in sorted(set(keys_in(self.path / "beside")) - self.scene.keys):
+        for name in sorted(set(keys_in(self.path / "beside")) - self.keys_beside()):
             self.problem(f"beside the home {name} holds a key")
+
+    def keys_beside(self):
+        """What may hold a key beside the home."""
+        return self.scene.keys

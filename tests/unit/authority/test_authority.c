@@ -178,7 +178,7 @@ static void another_root_beside_the_key_or_in_the_home_is_noticed(void **state)
     move_root_key(w, stick);
     (void)snprintf(cert, sizeof cert, "%s/stick/root.cert.pem", w->dir);
     assert_int_equal(link(world_path(w, "authority/issuing.cert.pem"), cert), 0);
-    expect_fail(&e, hc_authority_bring_root_key(w->a, stick, NULL, &e), HC_E_ROOT_CHANGED);
+    expect_fail(&e, hc_authority_bring_root_key(w->a, stick, NULL, &e), HC_E_ROOT_KEY_OTHER);
     world_copy(w, "authority/issuing.cert.pem", "authority/root.cert.pem");
     expect_fail(&e, hc_authority_open(w->crypto, w->home, &again, &e), HC_E_ROOT_CHANGED);
     assert_null(again);

@@ -1,8 +1,12 @@
 /* test_head.c - the signed head of the ledger: believed only as it was written, by whom it may be written. */
 #include "authority/world.h"
 
+#include <sqlite3.h>
+
 #include "authority/head.h"
 #include "authority/inside.h"
+#include "authority/issuer.h"
+#include "authority/renew.h"
 #include "base/escape.h"
 
 #define HEAD "publish/ledger-head"
@@ -376,8 +380,16 @@ static void restore(struct world *w)
     world_open(w);
 }
 
+static struct hc_rc keep_window(void *ctx, const struct hc_head_window *w, struct hc_err *e)
+{
+    (void)e;
+    *(struct hc_head_window *)ctx = *w;
+    return HC_OK;
+}
+
 static void a_restored_ledger_is_told_once_and_explained_ever_after(void **state)
 {
+    struct hc_head_window window = {.own_link = 0};
     struct world *w = *state;
     struct hc_head before, during;
     struct hc_err e;
@@ -391,11 +403,18 @@ static void a_restored_ledger_is_told_once_and_explained_ever_after(void **state
     must_publish(w);
     before = load(w);
     restore(w);
+    hc_authority_set_time(w->a, WORLD_NOW + 60);
     expect_fail(&e, hc_head_compare(w->a, &before, &explained, &e), HC_E_LEDGER_RESTORED);
     assert_false(explained);
+    expect_ok(&e, hc_head_windows(w->a, keep_window, &window, &e));
+    assert_int_equal(window.own_link, 0);
     expect_ok(&e, hc_head_restored(w->a, &e));
     expect_ok(&e, hc_head_restored(w->a, &e));
     assert_int_equal(world_events(w, "restore"), 1);
+    expect_ok(&e, hc_head_windows(w->a, keep_window, &window, &e));
+    assert_int_equal(window.signed_link, before.links);
+    assert_true(window.own_link > 0 && window.own_link < before.links);
+    assert_int_equal(window.signed_at, before.at);
     expect_fail(&e, hc_head_compare(w->a, &before, &explained, &e), HC_E_LEDGER_RESTORED);
     assert_true(explained);
     assert_non_null(strstr(e.text, "are lost"));
@@ -415,6 +434,105 @@ static void a_restored_ledger_is_told_once_and_explained_ever_after(void **state
     before = load(w);
     expect_ok(&e, hc_head_compare(w->a, &before, &explained, &e));
     assert_int_equal(world_events(w, "restore"), 1);
+}
+
+static void a_head_signed_after_the_restore_is_not_explained_by_it(void **state)
+{
+    struct world *w = *state;
+    struct hc_head during, after;
+    struct hc_err e;
+    bool explained = true, written = true;
+
+    back_up(w);
+    for (int i = 0; i < 8; i++) {
+        char name[32];
+
+        (void)snprintf(name, sizeof name, "n%d.example.com", i);
+        world_must_issue(w, HC_PROFILE_CLIENT, name);
+        if (i == 3) {
+            must_publish(w);
+            during = load(w);
+        }
+    }
+    must_publish(w);
+    restore(w);
+    hc_authority_set_time(w->a, WORLD_NOW + 60);
+    must_publish(w); /* the window is recorded, and a head signed within it, in one second */
+    after = load(w);
+    expect_ok(&e, hc_head_compare(w->a, &after, &explained, &e));
+    after.hash[0] ^= 1; /* the ledger was written anew since, from before that link on */
+    expect_fail(&e, hc_head_compare(w->a, &after, &explained, &e), HC_E_HEAD_DEPARTS);
+    assert_false(explained);
+    expect_fail(&e, hc_head_compare(w->a, &during, &explained, &e), HC_E_LEDGER_RESTORED);
+    assert_true(explained);
+    HC_AUTO(hc_key) issuing = NULL;
+    HC_BUF_AUTO(text, HC_HEAD_MAX);
+    load_key(w, "authority/issuing.key.pem", &issuing);
+    forge(w, issuing, hc_authority_issuer(w->a), &after, &text);
+    world_write(w, HEAD, hc_buf_cstr(&text));
+    expect_fail(&e, hc_head_publish(w->a, true, &written, &e), HC_E_HEAD_DEPARTS);
+}
+
+/* Whatever command comes first after the restore, and without a `publish` in between. */
+static void a_restored_ledger_certifies_nobody_who_was_revoked(void **state)
+{
+    struct world *w = *state;
+    HC_AUTO(hc_name) gone = world_name("gone.example.com");
+    struct hc_renew_request renewal = {.name = gone};
+    struct hc_issuer_plan plan = {.name = "two", .key = HC_KEY_P256};
+    int64_t number;
+    HC_REVOKED(revoked);
+    HC_ISSUED(issued);
+    struct hc_err e;
+
+    expect_ok(&e, hc_issuer_add(w->a, w->grant, &plan, &e));
+    world_must_issue(w, HC_PROFILE_CLIENT, "gone.example.com");
+    back_up(w);
+    expect_ok(&e, world_revoke(w, "gone.example.com", &revoked, &e));
+    expect_ok(&e, hc_issuer_revoke(w->a, "two", HC_CRL_CA_COMPROMISE, &number, &e));
+    must_publish(w);
+    restore(w);
+    expect_fail(&e, hc_authority_renew(w->a, w->grant, &renewal, &issued, &e), HC_E_RENEW_REVOKED);
+    restore(w);
+    expect_ok(&e,
+              world_issue(w, "new.example.com", (struct hc_issue_request){.profile = HC_PROFILE_CLIENT}, &issued, &e));
+    assert_string_equal(issued.issuer, "issuing");
+    assert_int_equal(world_events(w, "remember"), 2);
+}
+
+/* The date of the last event is looked for from the end backwards. */
+static void a_chain_that_claims_an_absurd_end_holds_nobody_up(void **state)
+{
+    struct world *w = *state;
+    sqlite3 *db = NULL;
+    struct hc_err e;
+
+    must_publish(w);
+    assert_int_equal(sqlite3_open(world_path(w, "authority/ledger.db"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "DROP TRIGGER chain_never_UPDATE; UPDATE chain SET link = 9223372036854775807"
+                                  " WHERE link = (SELECT max(link) FROM chain)",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    expect_fail(&e, hc_head_restored(w->a, &e), HC_E_LEDGER_DAMAGED);
+}
+
+static void an_issuer_added_to_a_restored_ledger_does_not_hide_the_restore(void **state)
+{
+    struct world *w = *state;
+    struct hc_issuer_plan plan = {.name = "edge", .key = HC_KEY_P256};
+    struct hc_err e;
+
+    must_publish(w);
+    back_up(w);
+    world_must_issue(w, HC_PROFILE_CLIENT, "lost.example.com");
+    must_publish(w);
+    restore(w);
+    hc_authority_set_time(w->a, WORLD_NOW + 60);
+    expect_ok(&e, hc_issuer_add(w->a, w->grant, &plan, &e)); /* more links than were lost */
+    assert_int_equal(world_events(w, "restore"), 1);
+    must_publish(w);
 }
 
 static void a_head_that_departs_is_evidence_and_stays(void **state)
@@ -524,6 +642,10 @@ int main(void)
         WORLD_TEST(the_root_may_sign_and_dates_count),
         WORLD_TEST(an_issuer_revoked_for_a_compromise_is_not_believed_afterwards),
         WORLD_TEST(a_restored_ledger_is_told_once_and_explained_ever_after),
+        WORLD_TEST(a_head_signed_after_the_restore_is_not_explained_by_it),
+        WORLD_TEST(a_restored_ledger_certifies_nobody_who_was_revoked),
+        WORLD_TEST(a_chain_that_claims_an_absurd_end_holds_nobody_up),
+        WORLD_TEST(an_issuer_added_to_a_restored_ledger_does_not_hide_the_restore),
         WORLD_TEST(a_head_that_departs_is_evidence_and_stays),
         WORLD_TEST(certificates_of_the_lost_window_are_found),
         WORLD_TEST(heads_survive_every_failed_allocation),

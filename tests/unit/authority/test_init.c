@@ -286,11 +286,27 @@ static void what_a_killed_run_left_is_removed(void **state)
     struct hc_init_options o = world_options(w);
     struct hc_err e;
 
-    expect_ok(&e, hc_dir_make(world_path(w, ".new-Abc123/authority"), 0700, &e));
-    world_write(w, ".new-Abc123/authority/root.key.pem", "a key that nobody trusts");
+    expect_ok(&e, hc_dir_make(world_path(w, ".handclasp-new-Abc123/authority"), 0700, &e));
+    world_write(w, ".handclasp-new-Abc123/authority/root.key.pem", "a key that nobody trusts");
     assert_int_equal(chmod(w->home, 0755), 0);
     expect_ok(&e, hc_authority_init(w->crypto, &o, &e));
-    assert_false(world_has(w, ".new-Abc123"));
+    assert_false(world_has(w, ".handclasp-new-Abc123"));
+}
+
+/* `--home ~` is a directory with other things in it. */
+static void what_somebody_else_called_new_stays(void **state)
+{
+    struct world *w = *state;
+    struct hc_init_options o = world_options(w);
+    struct hc_err e;
+
+    expect_ok(&e, hc_dir_make(world_path(w, ".new-website"), 0700, &e));
+    expect_ok(&e, hc_dir_make(world_path(w, ".handclasp-new-notes-of-mine"), 0700, &e));
+    assert_int_equal(chmod(w->home, 0755), 0);
+    world_init(w, &o);
+    world_must_issue(w, HC_PROFILE_CLIENT, "a.example.com");
+    assert_true(world_has(w, ".new-website"));
+    assert_true(world_has(w, ".handclasp-new-notes-of-mine"));
 }
 
 /* Every allocation at first, then every twentieth of the way: each round makes two keys and synchronises a dozen
@@ -390,7 +406,7 @@ static void a_stick_with_a_root_is_never_overwritten(void **state)
 
     o.root_out = make_stick(w);
     expect_ok(&e, hc_file_write_atomic(on_stick(w, "root.cert.pem"), HC_BYTES("another's"), 0644, &e));
-    expect_fail(&e, hc_authority_init(w->crypto, &o, &e), HC_E_IDENTITY_EXISTS);
+    expect_fail(&e, hc_authority_init(w->crypto, &o, &e), HC_E_FILE_EXISTS);
     assert_false(hc_file_exists(w->home));
     assert_false(hc_file_exists(on_stick(w, "root.key.pem")));
     expect_ok(&e, hc_file_read(on_stick(w, "root.cert.pem"), &there, &e));
@@ -595,6 +611,7 @@ int main(void)
         EMPTY_TEST(a_clock_that_nobody_has_set_makes_no_authority),
         EMPTY_TEST(what_others_could_replace_is_no_home),
         EMPTY_TEST(what_a_killed_run_left_is_removed),
+        EMPTY_TEST(what_somebody_else_called_new_stays),
         EMPTY_TEST(a_root_on_a_stick_leaves_no_key_in_the_home),
         EMPTY_TEST(a_stick_with_a_root_is_never_overwritten),
         EMPTY_TEST(a_stick_that_is_not_mounted_is_not_made),

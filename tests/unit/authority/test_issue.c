@@ -343,10 +343,10 @@ static void what_a_killed_process_left_is_removed(void **state)
     struct world *w = *state;
     struct hc_err e;
 
-    expect_ok(&e, hc_dir_make(world_path(w, "identities/.new/.new-Abc123"), 0755, &e));
-    world_write(w, "identities/.new/.new-Abc123/key.pem", "a key that nobody has");
+    expect_ok(&e, hc_dir_make(world_path(w, "identities/.new/.handclasp-new-Abc123"), 0755, &e));
+    world_write(w, "identities/.new/.handclasp-new-Abc123/key.pem", "a key that nobody has");
     world_must_issue(w, HC_PROFILE_CLIENT, "a.example");
-    assert_false(world_has(w, "identities/.new/.new-Abc123"));
+    assert_false(world_has(w, "identities/.new/.handclasp-new-Abc123"));
     assert_true(world_has(w, "identities/a.example/key.pem"));
 }
 

@@ -359,10 +359,20 @@ static void an_issuer_with_permissions_issues_nothing_else(void **state)
     expect_ok(&e, hc_issuer_add(w->a, w->grant, &plan, &e));
     for (size_t i = 0; i < HC_COUNT(outside); i++)
         expect_fail(&e,
-                    world_issue(w, outside[i], (struct hc_issue_request){.profile = HC_PROFILE_CLIENT}, &issued, &e),
+                    world_issue(w, outside[i],
+                                (struct hc_issue_request){.profile = HC_PROFILE_CLIENT, .issuer = "edge"}, &issued, &e),
                     HC_E_OUTSIDE_CONSTRAINTS);
     expect_ok(&e,
               world_issue(w, "x.a.example.com", (struct hc_issue_request){.profile = HC_PROFILE_CLIENT}, &issued, &e));
+    assert_string_equal(issued.issuer, "edge");
+    hc_issued_fini(&issued);
+    expect_ok(&e, world_issue(w, outside[0], (struct hc_issue_request){.profile = HC_PROFILE_CLIENT}, &issued, &e));
+    assert_string_equal(issued.issuer, "issuing"); /* the newest that may assert the name */
+    expect_ok(&e, hc_issuer_revoke(w->a, "issuing", HC_CRL_SUPERSEDED, NULL, &e));
+    expect_fail(&e,
+                world_issue(w, "c.example.com", (struct hc_issue_request){.profile = HC_PROFILE_CLIENT}, &issued, &e),
+                HC_E_OUTSIDE_CONSTRAINTS);
+    assert_non_null(strstr(e.text, "c.example.com"));
 }
 
 /* ---- the root's key is somewhere else ---- */
@@ -417,7 +427,7 @@ static void another_roots_stick_is_told_apart(void **state)
     o.root_out = other;
     expect_ok(&e, hc_authority_init(w->crypto, &o, &e));
     expect_ok(&e, hc_path_join(path, other, "root.key.pem", &e));
-    expect_fail(&e, hc_authority_bring_root_key(w->a, path, NULL, &e), HC_E_ROOT_CHANGED);
+    expect_fail(&e, hc_authority_bring_root_key(w->a, path, NULL, &e), HC_E_ROOT_KEY_OTHER);
     expect_ok(&e, hc_path_join(path, other, "root.cert.pem", &e));
     assert_int_equal(unlink(path), 0); /* nothing beside the key says whose it is */
     expect_ok(&e, hc_path_join(path, other, "root.key.pem", &e));
@@ -427,6 +437,24 @@ static void another_roots_stick_is_told_apart(void **state)
 }
 
 /* ---- crashes ---- */
+
+/* Its key is the only one there is; and two CAs of one name have one subject. */
+static void an_issuer_that_a_restored_ledger_forgot_is_not_written_over(void **state)
+{
+    struct world *w = *state;
+    struct hc_issuer_plan plan = plan_of("edge");
+    HC_BUF_AUTO(request, 65536);
+    struct hc_err e;
+
+    world_copy(w, "publish/ca/issuing.cer", "publish/ca/edge.cer");
+    world_write(w, "authority/edge.key.pem", "the key that it had");
+    expect_fail(&e, hc_issuer_add(w->a, w->grant, &plan, &e), HC_E_ISSUER_EXISTS);
+    assert_non_null(strstr(e.text, "restored"));
+    expect_fail(&e, hc_issuer_request(w->a, &plan, &request, &e), HC_E_ISSUER_EXISTS);
+    HC_BUF_AUTO(key, 65536);
+    expect_ok(&e, hc_file_read(world_path(w, "authority/edge.key.pem"), &key, &e));
+    assert_string_equal(hc_buf_cstr(&key), "the key that it had");
+}
 
 static void what_a_killed_run_left_is_replaced(void **state)
 {
@@ -660,6 +688,26 @@ static void a_lost_reply_is_given_again(void **state)
     expect_fail(&e, sign_as(&c, &request, &open, &again, &e), HC_E_ISSUER_EXISTS);
     open = plan_of("other");
     expect_fail(&e, sign_as(&c, &request, &open, &again, &e), HC_E_ISSUER_EXISTS);
+}
+
+static void replies_in_another_order_are_mended_by_signing_again(void **state)
+{
+    CEREMONY(c, *state);
+    struct hc_issuer_plan plan = plan_of("one"), open = {.name = NULL};
+    HC_BUF_AUTO(request, 65536);
+    HC_BUF_AUTO(first, HC_ISSUER_REPLY_MAX);
+    HC_BUF_AUTO(second, HC_ISSUER_REPLY_MAX);
+    struct hc_err e;
+
+    expect_ok(&e, hc_issuer_request(c.on.a, &plan, &request, &e));
+    expect_ok(&e, sign_as(&c, &request, &open, &first, &e));
+    must_reply(&c, "two", &second);
+    expect_ok(&e, hc_issuer_accept(c.on.a, c.on.grant, NULL, hc_buf_view(&second), &e));
+    expect_fail(&e, hc_issuer_accept(c.on.a, c.on.grant, NULL, hc_buf_view(&first), &e), HC_E_CRL_OLDER);
+    assert_non_null(strstr(e.text, "sign-issuer"));
+    hc_buf_clear(&first);
+    expect_ok(&e, sign_as(&c, &request, &open, &first, &e));
+    expect_ok(&e, hc_issuer_accept(c.on.a, c.on.grant, NULL, hc_buf_view(&first), &e));
 }
 
 static void the_offline_side_decides_name_and_constraints(void **state)
@@ -1069,6 +1117,7 @@ int main(void)
         WORLD_TEST(an_issuer_with_permissions_issues_nothing_else),
         EMPTY_TEST(a_forgotten_stick_stops_nothing_half_way),
         EMPTY_TEST(another_roots_stick_is_told_apart),
+        WORLD_TEST(an_issuer_that_a_restored_ledger_forgot_is_not_written_over),
         WORLD_TEST(what_a_killed_run_left_is_replaced),
         WORLD_TEST(an_issuer_that_could_not_publish_is_mended_by_publish),
         WORLD_TEST(a_failed_allocation_leaves_no_half_issuer),
@@ -1076,6 +1125,7 @@ int main(void)
         EMPTY_TEST(asked_twice_it_is_the_same_key),
         WORLD_TEST(what_waits_is_not_made_otherwise),
         EMPTY_TEST(a_lost_reply_is_given_again),
+        EMPTY_TEST(replies_in_another_order_are_mended_by_signing_again),
         EMPTY_TEST(the_offline_side_decides_name_and_constraints),
         EMPTY_TEST(a_reply_that_was_tampered_with_is_refused),
         EMPTY_TEST(a_reply_of_another_root_is_refused),

@@ -214,6 +214,7 @@ static void csv_quotes_and_disarms_formulas(void **state)
     expect_escaped(hc_escape_csv, HC_BYTES("a\"b"), "\"a\"\"b\"");
     expect_escaped(hc_escape_csv, HC_BYTES("a\nb"), "\"a\\nb\"");
     expect_escaped(hc_escape_csv, HC_BYTES("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
+    expect_escaped(hc_escape_csv, HC_BYTES("a;=1+1"), "a\\x3b=1+1"); /* where the semicolon separates */
     expect_escaped(hc_escape_csv, HC_BYTES("+1"), "'+1");
     expect_escaped(hc_escape_csv, HC_BYTES("-1,2"), "\"'-1,2\"");
     expect_escaped(hc_escape_csv, HC_BYTES("@SUM(A1)"), "'@SUM(A1)");

@@ -380,12 +380,12 @@ static void creating_refuses_an_existing_path_of_any_kind(void **state)
     (void)state;
     expect_ok(&e, hc_file_create("f", HC_BYTES("first"), 0600, &e));
     assert_int_equal(mode_of("f"), 0600);
-    expect_fail(&e, hc_file_create("f", HC_BYTES("second"), 0600, &e), HC_E_IDENTITY_EXISTS);
+    expect_fail(&e, hc_file_create("f", HC_BYTES("second"), 0600, &e), HC_E_FILE_EXISTS);
     expect_contents("f", "first");
     assert_int_equal(symlink("nowhere", "link"), 0);
-    expect_fail(&e, hc_file_create("link", HC_BYTES("x"), 0600, &e), HC_E_IDENTITY_EXISTS);
+    expect_fail(&e, hc_file_create("link", HC_BYTES("x"), 0600, &e), HC_E_FILE_EXISTS);
     assert_int_equal(mkdir("d", 0755), 0);
-    expect_fail(&e, hc_file_create("d", HC_BYTES("x"), 0600, &e), HC_E_IDENTITY_EXISTS);
+    expect_fail(&e, hc_file_create("d", HC_BYTES("x"), 0600, &e), HC_E_FILE_EXISTS);
     assert_int_equal(files_here(), 3);
 }
 
@@ -498,6 +498,9 @@ static void a_new_file_takes_no_others_place(void **state)
     struct stat st;
 
     (void)state;
+    expect_ok(&e, hc_file_write_unsynced("later", HC_BYTES("soon"), 0640, &e));
+    assert_int_equal(mode_of("later"), 0640);
+    expect_fail(&e, hc_file_write_unsynced("later", HC_BYTES("second"), 0600, &e), HC_E_FILE_UNWRITABLE);
     expect_ok(&e, hc_file_write_new("fresh", HC_BYTES("first"), 0600, &e));
     assert_int_equal(stat("fresh", &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);

@@ -52,6 +52,82 @@ static void every_kind_signs_what_its_public_half_verifies(void **state)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
+/* As hc_spki_verify does with the key as a certificate carries it. */
+static void expect_same_verdict(const struct hc_key *key, const struct hc_signed *what, enum hc_code want)
+{
+    struct hc_err e = {0};
+    HC_BUF_AUTO(spki, HC_SPKI_MAX);
+
+    expect_ok(&e, hc_key_spki(key, &spki, &e));
+    if (want == HC_OK_CODE) {
+        expect_ok(&e, hc_key_verify(key, what, &e));
+        expect_ok(&e, hc_spki_verify(c, hc_buf_view(&spki), what, &e));
+        return;
+    }
+    expect_fail(&e, hc_key_verify(key, what, &e), want);
+    expect_fail(&e, hc_spki_verify(c, hc_buf_view(&spki), what, &e), want);
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+static void a_key_verifies_what_it_signed_and_nothing_else(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < HC_COUNT(kinds); i++) {
+        struct hc_err e = {0};
+        HC_AUTO(hc_key) key = NULL;
+        HC_AUTO(hc_key) other = NULL;
+        HC_BUF_AUTO(sig, HC_KEY_SIGNATURE_MAX);
+        struct hc_signed what = {.message = HC_BYTES("to be signed")};
+
+        expect_ok(&e, hc_key_generate(c, kinds[i], &key, &e));
+        expect_ok(&e, hc_key_generate(c, kinds[i] == HC_KEY_RSA ? HC_KEY_P256 : kinds[i], &other, &e));
+        expect_ok(&e, hc_key_sign(key, what.message, &sig, &e));
+        what.algorithm = hc_key_signature_algorithm_view(key);
+        what.signature = hc_buf_view(&sig);
+        expect_same_verdict(key, &what, HC_OK_CODE);
+        expect_same_verdict(other, &what, HC_E_BAD_SIGNATURE);
+        what.message = HC_BYTES("to be s1gned");
+        expect_same_verdict(key, &what, HC_E_BAD_SIGNATURE);
+        what.message = HC_BYTES("to be signed");
+        sig.p[sig.n / 2] ^= 1; /* the fault that verifying is there for */
+        expect_same_verdict(key, &what, HC_E_BAD_SIGNATURE);
+        sig.p[sig.n / 2] ^= 1;
+        what.signature.n--;
+        expect_same_verdict(key, &what, HC_E_BAD_SIGNATURE);
+        what.signature = (struct hc_bytes){NULL, 0};
+        expect_same_verdict(key, &what, HC_E_BAD_SIGNATURE);
+    }
+}
+
+static void a_key_verifies_only_by_accepted_algorithms(void **state)
+{
+    static const struct {
+        struct hc_bytes algorithm;
+        enum hc_code code;
+    } cases[] = {
+        {HC_BYTES(""), HC_E_CERT_WEAK_SIGNATURE},
+        {HC_BYTES("\x30\x09\x06\x07\x2a\x86\x48\xce\x3d\x04\x01"), HC_E_CERT_WEAK_SIGNATURE}, /* ECDSA with SHA-1 */
+        {HC_BYTES("\x30\x0c\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02\x05\x00"), HC_E_CERT_WEAK_SIGNATURE},
+        {HC_BYTES("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03"),
+         HC_E_BAD_SIGNATURE},                                           /* with SHA-384: another hash */
+        {HC_BYTES("\x30\x05\x06\x03\x2b\x65\x70"), HC_E_BAD_SIGNATURE}, /* another kind of key */
+        {HC_BYTES("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00"), HC_E_BAD_SIGNATURE},
+    };
+    struct hc_signed what = {.message = HC_BYTES("to be signed")};
+    HC_BUF_AUTO(sig, HC_KEY_SIGNATURE_MAX);
+    HC_AUTO(hc_key) key = NULL;
+    struct hc_err e = {0};
+
+    (void)state;
+    expect_ok(&e, hc_key_generate(c, HC_KEY_P256, &key, &e));
+    expect_ok(&e, hc_key_sign(key, what.message, &sig, &e));
+    what.signature = hc_buf_view(&sig);
+    for (size_t i = 0; i < HC_COUNT(cases); i++) {
+        what.algorithm = cases[i].algorithm;
+        expect_same_verdict(key, &what, cases[i].code);
+    }
+}
+
 static void generated_rsa_has_3072_bits(void **state)
 {
     struct hc_err e = {0};
@@ -160,6 +236,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_signs_what_its_public_half_verifies),
+        cmocka_unit_test(a_key_verifies_what_it_signed_and_nothing_else),
+        cmocka_unit_test(a_key_verifies_only_by_accepted_algorithms),
         cmocka_unit_test(generated_rsa_has_3072_bits),
         cmocka_unit_test(key_matches_its_own_public_half_and_no_other),
         cmocka_unit_test(signature_that_does_not_fit_the_buffer_is_refused),

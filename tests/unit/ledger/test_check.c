@@ -281,6 +281,27 @@ static void a_row_with_a_link_of_its_own_making_was_added(void **state)
                  "chain: the row of link 16 was removed");
 }
 
+/* The chain begins with 1: a row below it is none of ours, whatever link and hash it brings. */
+static void a_row_below_the_first_link_was_added_even_with_a_link(void **state)
+{
+    struct book *b = *state;
+
+    expect_fault(b,
+                 "INSERT INTO revocations VALUES ('issuing', x'77', 1, 1, 999, -3);"
+                 "INSERT INTO chain VALUES (-3, zeroblob(32))",
+                 -3, "chain", "chain: the row of link -3 was added: the chain has no such link");
+    expect_fault(b,
+                 "INSERT INTO events (link, at, what, detail) VALUES (0, 1, 'x', '{}');"
+                 "INSERT INTO chain VALUES (0, zeroblob(32))",
+                 0, "chain", "chain: the row of link 0 was added: the chain has no such link");
+    expect_fault(b, "INSERT INTO chain VALUES (-9223372036854775807, zeroblob(32))", -INT64_MAX, "chain",
+                 "chain: the row of link -9223372036854775807 was added: the chain has no such link");
+    assert_int_equal(look_after(b, "INSERT INTO revocations VALUES ('issuing', x'77', 1, 1, 999, 0);"
+                                   "INSERT INTO chain VALUES (0, zeroblob(32))")
+                         ->n,
+                     2);
+}
+
 /* Whoever knows the hash can also append; the signed head is for that. */
 static void a_forged_tail_shows_in_the_head_only(void **state)
 {
@@ -448,6 +469,73 @@ static void a_page_that_is_overwritten_is_noticed(void **state)
     assert_true(noticed > 20);
 }
 
+/* Makes every child of the table's first page the same one: a tree that is walked again and again. */
+static void bend(const struct book *b, const char *table)
+{
+    HC_BUF_AUTO(file, 16 << 20);
+    char sql[128], answer[4096];
+    struct hc_err e;
+    uint8_t *page;
+    bool index;
+    size_t cells;
+
+    book_sql(b, "PRAGMA wal_checkpoint(TRUNCATE)");
+    (void)snprintf(sql, sizeof sql, "SELECT rootpage FROM sqlite_schema WHERE name = '%s'", table);
+    full_ask(b, sql, answer);
+    expect_ok(&e, hc_file_read(b->path, &file, &e));
+    page = file.p + (strtoul(answer, NULL, 10) - 1) * 4096;
+    index = page[0] == 2;
+    assert_true(index || page[0] == 5); /* an interior page [SQLite file format 1.6] */
+    cells = (size_t)page[3] << 8 | page[4];
+    assert_true(cells > 2);
+    for (size_t i = 1; i < cells; i++) {
+        const uint8_t *at = page + 12 + 2 * i, *first = page + 12;
+
+        memcpy(page + (at[0] << 8 | at[1]), page + (first[0] << 8 | first[1]), 4);
+    }
+    expect_ok(&e, hc_file_write_atomic(b->path, hc_buf_view(&file), 0600, &e));
+}
+
+static void expect_end_after_bending(struct book *b, const char *fill, const char *table, enum hc_code code)
+{
+    struct hc_err e;
+
+    restore(b);
+    full_tamper(b, fill);
+    bend(b, table);
+    book_reopen(b);
+    expect_fail(&e, hc_ledger_check(b->l, NULL, NULL, NULL, &e), code);
+    book_close(b);
+}
+
+static void pages_that_are_bent_into_a_circle_come_to_an_end(void **state)
+{
+    struct book *b = *state;
+
+#define MANY "WITH RECURSIVE n (i) AS (SELECT 16 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+    expect_end_after_bending(b, MANY "INSERT INTO events SELECT i, 1, 'x', hex(randomblob(40)) FROM n", "events",
+                             HC_E_LEDGER_DAMAGED);
+    expect_end_after_bending(b, MANY "INSERT INTO chain SELECT i, randomblob(32) FROM n", "chain", HC_E_LEDGER_DAMAGED);
+    expect_end_after_bending(b, MANY "INSERT INTO names SELECT 'dns:' || hex(randomblob(20)), 1 FROM n", "names",
+                             HC_E_LEDGER_TAMPERED);
+#undef MANY
+}
+
+static void nothing_is_added_after_a_link_that_has_no_next_one(void **state)
+{
+    struct book *b = *state;
+    struct hc_err e;
+
+    restore(b);
+    full_tamper(b, "INSERT INTO chain VALUES (9223372036854775807, zeroblob(32))");
+    book_reopen(b);
+    expect_fail(&e, hc_ledger_put_event(b->l, 1, "x", HC_BYTES("{}"), &e), HC_E_LEDGER_DAMAGED);
+    book_close(b);
+    full_tamper(b, "DELETE FROM chain; INSERT INTO chain VALUES (-1, zeroblob(32))");
+    book_reopen(b);
+    expect_fail(&e, hc_ledger_put_event(b->l, 1, "x", HC_BYTES("{}"), &e), HC_E_LEDGER_DAMAGED);
+}
+
 static struct hc_rc check_once(void *ctx, struct hc_err *e)
 {
     struct book *b = ctx;
@@ -496,6 +584,7 @@ int main(void)
         LEDGER_TEST(rows_that_change_places_are_recognised),
         LEDGER_TEST(a_row_without_a_link_was_added),
         LEDGER_TEST(a_row_with_a_link_of_its_own_making_was_added),
+        LEDGER_TEST(a_row_below_the_first_link_was_added_even_with_a_link),
         LEDGER_TEST(a_forged_tail_shows_in_the_head_only),
         LEDGER_TEST(a_tail_cut_off_shows_in_the_head_only),
         LEDGER_TEST(the_index_of_names_is_compared_both_ways),
@@ -505,6 +594,8 @@ int main(void)
         LEDGER_TEST(a_number_as_a_blob_of_the_same_bytes_is_no_number),
         LEDGER_TEST(a_hundred_faults_are_told_and_all_are_counted),
         LEDGER_TEST(a_page_that_is_overwritten_is_noticed),
+        LEDGER_TEST(pages_that_are_bent_into_a_circle_come_to_an_end),
+        LEDGER_TEST(nothing_is_added_after_a_link_that_has_no_next_one),
         LEDGER_TEST(checking_survives_every_failed_allocation),
         LEDGER_TEST(a_failing_callback_ends_the_check_and_its_transaction),
     };

@@ -120,6 +120,37 @@ static void a_backup_that_was_put_back_gets_its_write_ahead_log_again(void **sta
     assert_int_equal(book_links(b), 2);
 }
 
+/* A process was killed, so its log is still there; and over the ledger somebody has copied a backup. */
+static void a_backup_beside_the_log_of_the_ledger_before_is_refused(void **state)
+{
+    struct book *b = *state;
+    HC_BUF_AUTO(old, 1 << 20);
+    HC_BUF_AUTO(log, 1 << 20);
+    struct hc_ledger_options o = book_options(b, false);
+    char backup[128], wal[128];
+    struct hc_err e;
+
+    (void)snprintf(backup, sizeof backup, "%s/backup.db", b->dir);
+    (void)snprintf(wal, sizeof wal, "%s-wal", b->path);
+    book_issuer(b, "root", "");
+    expect_ok(&e, hc_ledger_backup(b->l, backup, NULL, NULL, &e));
+    book_issuer(b, "issuing", "root");
+    expect_ok(&e, hc_file_read(wal, &log, &e));
+    expect_ok(&e, hc_file_read(backup, &old, &e));
+    assert_true(log.n > 0);
+    book_close(b);
+    expect_ok(&e, hc_file_write_atomic(b->path, hc_buf_view(&old), 0600, &e));
+    expect_ok(&e, hc_file_write_atomic(wal, hc_buf_view(&log), 0600, &e));
+
+    expect_fail(&e, hc_ledger_open(&o, &b->l, &e), HC_E_LEDGER_DAMAGED);
+    assert_non_null(strstr(e.text, "belongs to the ledger before it: remove "));
+    o.read_only = true;
+    expect_fail(&e, hc_ledger_open(&o, &b->l, &e), HC_E_LEDGER_DAMAGED);
+    assert_int_equal(unlink(wal), 0);
+    book_reopen(b);
+    assert_int_equal(book_links(b), 1);
+}
+
 static void the_write_ahead_log_is_private_too(void **state)
 {
     struct book *b = *state;
@@ -254,6 +285,7 @@ int main(void)
         LEDGER_TEST(a_ledger_of_a_newer_version_is_refused),
         LEDGER_TEST(a_reader_reads_beside_a_writer_and_writes_nothing),
         LEDGER_TEST(a_backup_that_was_put_back_gets_its_write_ahead_log_again),
+        LEDGER_TEST(a_backup_beside_the_log_of_the_ledger_before_is_refused),
         LEDGER_TEST(the_write_ahead_log_is_private_too),
         LEDGER_TEST(a_rollback_forgets_and_a_commit_keeps),
         LEDGER_TEST(an_open_transaction_is_rolled_back_when_the_ledger_is_freed),

@@ -207,6 +207,36 @@ static void a_glob_matches_any_name_with_and_without_its_type(void **state)
     }
 }
 
+/* These are looked up by their beginning, the others are not. */
+static void a_glob_with_a_beginning_finds_what_begins_so(void **state)
+{
+    struct book *b = *state;
+    LEAF(one, "serial-1", 1); /* dns:shop.example.com ip:192.0.2.7 */
+
+    put_both(b, &one, "");
+    book_sql(b, "INSERT INTO names (name, intent) VALUES ('dns:shopping.example', 1), ('dns:sho', 1)");
+    expect_found(b, (struct hc_ledger_filter){.glob = HC_BYTES("dns:shop[.]*")}, "serial-1 ");
+    expect_found(b, (struct hc_ledger_filter){.glob = HC_BYTES("dns:SHOP.Example.com")}, "serial-1 ");
+    expect_found(b, (struct hc_ledger_filter){.glob = HC_BYTES("dns:sho?")}, "");
+    expect_found(b, (struct hc_ledger_filter){.glob = HC_BYTES("ip:192.0.2.7")}, "serial-1 ");
+    expect_found(b, (struct hc_ledger_filter){.glob = HC_BYTES("ip:192.0.2.70")}, "");
+    expect_found(b, (struct hc_ledger_filter){.glob = HC_BYTES("dns:*.example.com"), .serial_prefix = HC_BYTES("7")},
+                 "serial-1 ");
+}
+
+static void a_glob_longer_than_can_be_matched_is_refused(void **state)
+{
+    struct book *b = *state;
+    static uint8_t stars[50001];
+    struct hc_err e;
+
+    memset(stars, '*', sizeof stars);
+    expect_fail(&e,
+                hc_ledger_certs(b->l, &(struct hc_ledger_filter){.glob = hc_bytes_of(stars, sizeof stars)}, NULL, NULL,
+                                NULL, &e),
+                HC_E_TOO_BIG);
+}
+
 static void a_spiffe_id_is_matched_as_a_whole(void **state)
 {
     struct book *b = *state;
@@ -377,6 +407,8 @@ int main(void)
         LEDGER_TEST(a_prefix_of_a_serial_is_what_its_text_begins_with),
         LEDGER_TEST(a_fingerprint_finds_its_certificate),
         LEDGER_TEST(a_glob_matches_any_name_with_and_without_its_type),
+        LEDGER_TEST(a_glob_with_a_beginning_finds_what_begins_so),
+        LEDGER_TEST(a_glob_longer_than_can_be_matched_is_refused),
         LEDGER_TEST(a_spiffe_id_is_matched_as_a_whole),
         LEDGER_TEST(revoked_and_unrevoked_divide_all),
         LEDGER_TEST(what_ends_in_a_window_is_found),
