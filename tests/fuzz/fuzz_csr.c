@@ -1,8 +1,8 @@
 /*
  * fuzz_csr.c - any bytes as a certificate request.
  *
- * Hardly any input carries a good signature, so the bytes are taken twice: as a request, and as the attributes of one that is
- * signed here by a key that never changes within a run.
+ * Hardly any input carries a good signature, so the bytes are taken twice: as a request, and as the attributes of one
+ * that is signed here by a key that never changes within a run.
  */
 #include <assert.h>
 #include <stdlib.h>
