@@ -1,13 +1,16 @@
 /*
  * fill.c - puts many certificates or revocations into the ledger of a home, for bench/authority.
  *
- *     fill HOME certificates N    nK.example.com for clients, K counting on from what the ledger has: each composed, linted, recorded as
- *                                 an intent, assembled, recorded with its event; some thousand in a transaction
- *     fill HOME revocations N     the first N certificates that are not revoked, with their events; then run: handclasp publish --force
+ *     fill HOME certificates N    nK.example.com for clients, K counting on from what the ledger has: each composed,
+ *                                 linted, recorded as an intent, assembled, recorded with its event; some thousand in
+ *                                 a transaction
+ *     fill HOME revocations N     the first N certificates that are not revoked, with their events; then run:
+ *                                 handclasp publish --force
  *
- * The rows are those that `handclasp issue` writes, with two exceptions: all certificates have the issuer's key, and carry one constant
- * signature, made over the first of them. Neither the ledger nor list, show and revoke look at either; nobody should trust them.
- * The issuer's key must not be encrypted, and nobody else may use the home meanwhile: the authority's lock is not taken.
+ * The rows are those that `handclasp issue` writes, with two exceptions: all certificates have the issuer's key, and
+ * carry one constant signature, made over the first of them. Neither the ledger nor list, show and revoke look at
+ * either; nobody should trust them. The issuer's key must not be encrypted, and nobody else may use the home meanwhile:
+ * the authority's lock is not taken.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,7 +115,7 @@ static struct hc_rc lint(const struct fill *f, const struct hc_name *name, struc
         .not_before = f->now - HC_MINUTE,
         .not_after = f->now + LIFETIME,
         .issuer = f->issuer,
-        .sig_alg = hc_key_signature_algorithm_view(f->key),
+        .sig_alg = hc_key_signature_algorithm(f->key),
     };
 
     HC_TRY(e, make_serial(f, &serial, e));
@@ -144,7 +147,7 @@ static struct hc_rc put_cert(struct fill *f, int64_t intent, const struct hc_lin
 
     if (f->signature.n == 0)
         HC_TRY(e, hc_key_sign(f->key, hc_linted_tbs_der(linted), &f->signature, e));
-    HC_TRY(e, hc_cert_assemble(linted, hc_key_signature_algorithm_view(f->key), hc_buf_view(&f->signature), &cert, e));
+    HC_TRY(e, hc_cert_assemble(linted, hc_key_signature_algorithm(f->key), hc_buf_view(&f->signature), &cert, e));
     HC_TRY(e, hc_ledger_put_cert(f->ledger, intent, f->now, cert, e));
     snprintf(rest, sizeof rest, "\"profile\":\"client\",\"identity\":\"%s\",\"door\":\"cli\",\"who\":\"uid 0\"",
              identity);
@@ -256,7 +259,7 @@ static struct hc_rc some(struct work *w, size_t from, size_t to, struct hc_err *
     HC_TRY(e, hc_ledger_begin(w->fill.ledger, e));
     for (size_t i = from; i < to; i++)
         HC_TRY(e, w->serials.n ? revocation(&w->fill, &w->serials, i, e) : certificate(&w->fill, e));
-    return hc_ledger_commit(w->fill.ledger, e);
+    return hc_ledger_end(w->fill.ledger, HC_OK, e);
 }
 
 static struct hc_rc run(const char *home, bool revoke, size_t n, struct hc_err *e)

@@ -8,10 +8,10 @@
  *     load web                           a plain back end: 1 KB for each request, keep-alive
  *     load pipe                          a plain back end at the other end of `stream`
  *
- * DIR is an identity as handclasp issues it (chain.pem, key.pem, bundle.pem). A client prints "ready" when what is not to be
- * measured is done and waits for a line; it works, prints how much was done and how many session tickets the server sent,
- * and keeps what is open until the end of its input. A back end prints its port and ends with its input. Anything unexpected
- * ends the program with exit code 1, so that no figure comes from work that was not done.
+ * DIR is an identity as handclasp issues it (chain.pem, key.pem, bundle.pem). A client prints "ready" when what is not
+ * to be measured is done and waits for a line; it works, prints how much was done and how many session tickets the
+ * server sent, and keeps what is open until the end of its input. A back end prints its port and ends with its input.
+ * Anything unexpected ends the program with exit code 1, so that no figure comes from work that was not done.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -3,12 +3,13 @@
  *
  *     spent [EXIT] <COMMANDS
  *
- * On standard input every word of a command ends with a NUL byte, and a command with an empty word. For each that ends with exit
- * code EXIT (0 unless said) a line: microseconds from before fork to after wait, the most KiB that were resident, bytes of
- * output. The first that does not ends the run with exit code 1; its standard error is ours.
+ * On standard input every word of a command ends with a NUL byte, and a command with an empty word. For each that ends
+ * with exit code EXIT (0 unless said) a line: microseconds from before fork to after wait, the most KiB that were
+ * resident, bytes of output. The first that does not ends the run with exit code 1; its standard error is ours.
  *
- * Small on purpose: the kernel counts what was resident in a process before it called exec, so that under a big parent everything
- * looks at least as big. Output goes through a pipe and is counted, for grep and others do less when it is /dev/null.
+ * Small on purpose: the kernel counts what was resident in a process before it called exec, so that under a big parent
+ * everything looks at least as big. Output goes through a pipe and is counted, for grep and others do less when it is
+ * /dev/null.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -306,8 +306,8 @@ struct hc_rc hc_authority_key_encrypted(const char *path, bool *out, struct hc_e
     return HC_OK;
 }
 
-/* The newest CA whose key is here, the root last; NULL when all keys are elsewhere. A root key that was brought has its own
- * passphrase, or is tried with that of the others. */
+/* The newest CA whose key is here, the root last; NULL when all keys are elsewhere. A root key that was brought has its
+ * own passphrase, or is tried with that of the others. */
 static struct hc_ca *newest_with_key(struct hc_authority *a)
 {
     for (size_t i = a->n_ca; i-- > 0;) {

@@ -31,8 +31,8 @@ struct hc_authority;
  *   crypto   borrowed; must outlive the authority
  *   home     copied
  *
- * Fails with HC_E_HOME_MISSING (no authority there), HC_E_HOME_NEWER, HC_E_LEDGER_DAMAGED, HC_E_ROOT_CHANGED (authority/root.cert.pem is
- * there and is not the ledger's root).
+ * Fails with HC_E_HOME_MISSING (no authority there), HC_E_HOME_NEWER, HC_E_LEDGER_DAMAGED, HC_E_ROOT_CHANGED
+ * (authority/root.cert.pem is there and is not the ledger's root).
  */
 struct hc_rc hc_authority_open(const struct hc_crypto *crypto, const char *home, struct hc_authority **out,
                                struct hc_err *e);
@@ -42,14 +42,15 @@ void hc_authority_free(struct hc_authority *a);
 HC_DEFINE_AUTO(hc_authority)
 
 /*
- * From now on the root's key is the one in this PEM file: a stick that was brought for the few commands that need it. The
- * file is read when the root has something to sign. With a passphrase of its own, else the CA keys' is tried on it.
+ * From now on the root's key is the one in this PEM file: a stick that was brought for the few commands that need it.
+ * The file is read when the root has something to sign. With a passphrase of its own, else the CA keys' is tried on it.
  *
  *   path         copied
  *   passphrase   borrowed; NULL for none of its own
  *
- * Fails with HC_E_TOO_BIG, HC_E_NOMEM, HC_E_FILE_MISSING (so that a forgotten stick is noticed before anything happens),
- * HC_E_ROOT_KEY_OTHER (a certificate beside the key, root.cert.pem in the same directory, is not this authority's root).
+ * Fails with HC_E_TOO_BIG, HC_E_NOMEM, HC_E_FILE_MISSING (so that a forgotten stick is noticed before anything
+ * happens), HC_E_ROOT_KEY_OTHER (a certificate beside the key, root.cert.pem in the same directory, is not this
+ * authority's root).
  */
 struct hc_rc hc_authority_bring_root_key(struct hc_authority *a, const char *path, const struct hc_secret *passphrase,
                                          struct hc_err *e);
@@ -62,9 +63,9 @@ struct hc_rc hc_authority_key_encrypted(const char *path, bool *out, struct hc_e
 struct hc_rc hc_authority_encrypted(struct hc_authority *a, bool *out, struct hc_err *e);
 
 /*
- * Keeps a copy of the passphrase and opens the newest issuing CA's key that is here with it at once (without one, the root's), so that a wrong one is
- * noticed before anything else happens. Other keys are opened when they have something to sign. Not needed when keys are
- * not encrypted.
+ * Keeps a copy of the passphrase and opens the newest issuing CA's key that is here with it at once (without one, the
+ * root's), so that a wrong one is noticed before anything else happens. Other keys are opened when they have something
+ * to sign. Not needed when keys are not encrypted.
  *
  *   passphrase   borrowed; NULL for none
  *
@@ -77,7 +78,8 @@ struct hc_rc hc_authority_unlock(struct hc_authority *a, const struct hc_secret 
  * the clock. */
 void hc_authority_set_time(struct hc_authority *a, int64_t now);
 
-/* The home's path, the root's and the newest issuing CA's certificate (NULL when there is none yet); borrowed until freed. */
+/* The home's path, the root's and the newest issuing CA's certificate (NULL when there is none yet); borrowed until
+ * freed. */
 const char *hc_authority_home(const struct hc_authority *a);
 const struct hc_cert *hc_authority_root(const struct hc_authority *a);
 const struct hc_cert *hc_authority_issuer(const struct hc_authority *a);
@@ -90,9 +92,10 @@ struct hc_ledger *hc_authority_ledger(struct hc_authority *a);
 
 /* Something that will stop working unless somebody acts. */
 struct hc_warning {
-    enum hc_code
-        code; /* HC_E_CRL_MISSING, _STALE, _LACKS, _NOT_YET_VALID, HC_E_ISSUER_EXPIRED, _ISSUER_NEAR_END, HC_E_ISSUER_NONE,
-                          HC_E_ROOT_OFFLINE (the root's CRL wants its key soon), HC_E_ROOT_CHANGED, HC_E_LEDGER_RESTORED: its row has the fix */
+    /* HC_E_CRL_MISSING, _STALE, _LACKS, _NOT_YET_VALID, HC_E_ISSUER_EXPIRED, _ISSUER_NEAR_END, HC_E_ISSUER_NONE,
+     * HC_E_ROOT_OFFLINE (the root's CRL wants its key soon), HC_E_ROOT_CHANGED, HC_E_LEDGER_RESTORED: the row of each
+     * has the fix. */
+    enum hc_code code;
     bool already;           /* it has stopped working */
     struct hc_bytes issuer; /* "issuing" */
     int64_t at;             /* when it ends or ended; 0 for a CRL that is missing */
@@ -101,7 +104,8 @@ struct hc_warning {
 
 /*
  * Calls `each` for every CRL that is missing, unreadable, in the last quarter of its life, dated in the future or
- * without a revocation that the ledger has, and every CA certificate in the last tenth of its life. For the end of every command. Fails as `each` does.
+ * without a revocation that the ledger has, and every CA certificate in the last tenth of its life. For the end of
+ * every command. Fails as `each` does.
  */
 struct hc_rc hc_authority_warnings(struct hc_authority *a,
                                    struct hc_rc (*each)(void *ctx, const struct hc_warning *w, struct hc_err *e),

@@ -10,6 +10,13 @@ static struct hc_rc may_issue(struct hc_authority *a, const struct hc_ca *ca, en
     return hc_authority_ca_alive(a, ca, e);
 }
 
+/* Does it say that this one may not issue? All else says nothing about it, and must not hand its work to an older
+ * one. */
+static bool is_about_it(enum hc_code code)
+{
+    return code == HC_E_ISSUER_PROFILE || code == HC_E_ISSUER_ENDED || code == HC_E_CLOCK;
+}
+
 static struct hc_rc choose_named(struct hc_authority *a, const char *name, enum hc_profile profile, struct hc_ca **out,
                                  struct hc_err *e)
 {
@@ -52,6 +59,10 @@ struct hc_rc hc_authority_choose(struct hc_authority *a, const struct hc_choice 
         if (!a->ca[i].key_file[0])
             continue; /* another home's */
         got = may_issue(a, &a->ca[i], choice->profile, &why);
+        if (hc_failed(got) && !is_about_it(got.code)) {
+            *e = why;
+            return got;
+        }
         if (hc_ok(got) && permits(&a->ca[i], choice)) {
             *out = &a->ca[i];
             return HC_OK;

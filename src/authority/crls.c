@@ -72,18 +72,16 @@ static void found_fini(struct found *f)
 
 #define FOUND(name) __attribute__((cleanup(found_fini))) struct found name = {.there = false}
 
-/* Its number; HC_E_LEDGER beyond what can be counted further. No CRL has number 0 here. */
-static struct hc_rc number_of(const struct hc_crl *crl, int64_t *out, struct hc_err *e)
+int64_t hc_crls_number(const struct hc_crl *crl)
 {
     int64_t n = 0;
 
     for (size_t i = 0; i < crl->number.n; i++) {
         if (n > (INT64_MAX >> 8))
-            return HC_FAIL(e, HC_E_LEDGER, "the published CRL's number is too large to go on from");
+            return -1;
         n = n << 8 | crl->number.p[i];
     }
-    *out = n;
-    return HC_OK;
+    return n;
 }
 
 /* Reads the file; is it the CRL that the ledger recorded last? What is no file of ours is left to find_parsed. */
@@ -115,7 +113,9 @@ static struct hc_rc find_parsed(const struct hc_authority *a, const struct hc_ca
     HC_TRY(e, is_ours(a, ca, crl, &ours, e));
     if (!ours)
         return HC_OK;
-    HC_TRY(e, number_of(crl, &f->row.number, e));
+    f->row.number = hc_crls_number(crl);
+    if (f->row.number < 0)
+        return HC_FAIL(e, HC_E_LEDGER, "the published CRL's number is too large to go on from");
     f->row.this_update = crl->this_update;
     f->row.next_update = crl->next_update;
     f->there = true;
@@ -273,19 +273,13 @@ static struct hc_rc remember(struct hc_authority *a, const struct hc_ca *ca, con
 struct hc_rc hc_crls_remember(struct hc_authority *a, const struct hc_ca *ca, int64_t *remembered, struct hc_err *e)
 {
     FOUND(f);
-    struct hc_rc rc;
     int64_t n = 0;
 
     HC_TRY(e, find(a, ca, false, &f, e));
     if (!f.there || f.last)
         return HC_OK;
     HC_TRY(e, hc_ledger_begin(a->ledger, e));
-    rc = remember(a, ca, f.crl, &n, e);
-    if (hc_failed(rc)) {
-        hc_ledger_rollback(a->ledger);
-        return rc;
-    }
-    HC_TRY(e, hc_ledger_commit(a->ledger, e));
+    HC_TRY(e, hc_ledger_end(a->ledger, remember(a, ca, f.crl, &n, e), e));
     *remembered += n;
     return HC_OK;
 }
@@ -306,18 +300,24 @@ static struct hc_rc look_up(void *ctx, const struct hc_ledger_revocation *row, s
     return HC_OK;
 }
 
+struct hc_rc hc_crls_lack(struct hc_authority *a, const struct hc_ca *ca, const struct hc_crl *crl, int64_t since,
+                          bool *out, struct hc_err *e)
+{
+    struct search search = {.crl = crl};
+
+    HC_TRY(e, hc_ledger_revocations(a->ledger, hc_bytes_str(ca->name), since, look_up, &search, e));
+    *out = search.missing;
+    return HC_OK;
+}
+
 static struct hc_rc lacks(struct hc_authority *a, const struct hc_ca *ca, const struct found *f, bool *out,
                           struct hc_err *e)
 {
-    struct search search = {.crl = f->crl};
-
-    /* It has all that was recorded before it, so only what came later can be missing; unless a clock that ran ahead dropped
-     * some of it. */
+    /* It has all that was recorded before it, so only what came later can be missing; unless a clock that ran ahead
+     * dropped some of it. */
     if (f->last && f->row.this_update <= hc_authority_now(a))
         return hc_ledger_revoked_since_crl(a->ledger, hc_bytes_str(ca->name), entries_since(a, f), out, e);
-    HC_TRY(e, hc_ledger_revocations(a->ledger, hc_bytes_str(ca->name), entries_since(a, f), look_up, &search, e));
-    *out = search.missing;
-    return HC_OK;
+    return hc_crls_lack(a, ca, f->crl, entries_since(a, f), out, e);
 }
 
 struct hc_rc hc_crls_lacking(struct hc_authority *a, const struct hc_ca *ca, bool *lacking, struct hc_err *e)
@@ -425,19 +425,11 @@ static struct hc_rc make(struct hc_authority *a, struct hc_ca *ca, const struct 
 static struct hc_rc make_recorded(struct hc_authority *a, struct hc_ca *ca, const struct found *before,
                                   struct hc_crlw_plan *plan, struct hc_buf *der, struct hc_err *e)
 {
-    struct hc_rc rc;
-
     HC_TRY(e, hc_ledger_begin(a->ledger, e));
-    rc = make(a, ca, before, plan, der, e);
-    if (hc_failed(rc)) {
-        hc_ledger_rollback(a->ledger);
-        return rc;
-    }
-    return hc_ledger_commit(a->ledger, e);
+    return hc_ledger_end(a->ledger, make(a, ca, before, plan, der, e), e);
 }
 
-static struct hc_rc put_file(const struct hc_authority *a, const struct hc_ca *ca, struct hc_bytes der,
-                             struct hc_err *e)
+struct hc_rc hc_crls_put(const struct hc_authority *a, const struct hc_ca *ca, struct hc_bytes der, struct hc_err *e)
 {
     char dir[HC_PATH], path[HC_PATH];
 
@@ -455,11 +447,11 @@ struct hc_rc hc_crls_renew(struct hc_authority *a, struct hc_ca *ca, int64_t *nu
 
     HC_TRY(e, hc_authority_ca_alive(a, ca, e));
     HC_TRY(e, hc_authority_key(a, ca, e));
-    plan.sig_alg = hc_key_signature_algorithm_view(ca->key);
+    plan.sig_alg = hc_key_signature_algorithm(ca->key);
     HC_TRY(e, find(a, ca, false, &before, e));
     HC_TRY(e, dates(a, ca, &before, &plan, e));
     HC_TRY(e, make_recorded(a, ca, &before, &plan, &der, e));
-    HC_TRY(e, put_file(a, ca, hc_buf_view(&der), e));
+    HC_TRY(e, hc_crls_put(a, ca, hc_buf_view(&der), e));
     if (number)
         *number = (int64_t)plan.number;
     return HC_OK;

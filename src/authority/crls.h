@@ -34,6 +34,17 @@ struct hc_crls_state {
 /* Reads it once. Fails as hc_crls_published does. */
 struct hc_rc hc_crls_look(struct hc_authority *a, const struct hc_ca *ca, struct hc_crls_state *out, struct hc_err *e);
 
+/* Its number; -1 beyond what can be counted further. No CRL has number 0 here. */
+int64_t hc_crls_number(const struct hc_crl *crl);
+
+/* Does this CRL lack a revocation that the ledger has of a certificate that ends at or after `since`? The ledger's
+ * errors. */
+struct hc_rc hc_crls_lack(struct hc_authority *a, const struct hc_ca *ca, const struct hc_crl *crl, int64_t since,
+                          bool *out, struct hc_err *e);
+
+/* Puts it into publish/crl, which is made when somebody has removed it. Fails as hc_file_write_atomic does. */
+struct hc_rc hc_crls_put(const struct hc_authority *a, const struct hc_ca *ca, struct hc_bytes der, struct hc_err *e);
+
 struct hc_crls_due {
     bool due;  /* none is published, or it is past half its life, lacks a revocation, or is not the last of the ledger's
                   (one of both was restored from a backup) */

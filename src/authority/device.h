@@ -18,8 +18,8 @@ struct hc_device {
     const struct hc_secret *passphrase;
 };
 
-/* Appends the PKCS #12 file to `p12` and, for a kind that has one, the profile to `profile`; both are HC_BUF_SECRET of the
- * caller's. Fails as hc_p12_build does. */
+/* Appends the PKCS #12 file to `p12` and, for a kind that has one, the profile to `profile`; both are HC_BUF_SECRET of
+ * the caller's. Fails as hc_p12_build does. */
 struct hc_rc hc_device_build(const struct hc_crypto *crypto, const struct hc_device *d, struct hc_buf *p12,
                              struct hc_buf *profile, struct hc_err *e);
 

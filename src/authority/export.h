@@ -29,11 +29,11 @@ void hc_exported_fini(struct hc_exported *x);
 
 /*
  * Reads key.pem and cert.pem of the identity's directory, checks that the key is the certificate's and that the
- * ledger knows the certificate, and builds the files in memory. An expired or revoked certificate is refused: nobody could use it.
- * No CA key is needed. Any leaf profile may be exported.
+ * ledger knows the certificate, and builds the files in memory. An expired or revoked certificate is refused: nobody
+ * could use it. No CA key is needed. Any leaf profile may be exported.
  *
- * Fails with HC_E_IDENTITY_UNKNOWN, HC_E_EXPORT_KEY (no key.pem there), HC_E_KEY_MISMATCH, HC_E_REVOKED, HC_E_CERT_EXPIRED,
- * and as hc_p12_build does.
+ * Fails with HC_E_IDENTITY_UNKNOWN, HC_E_EXPORT_KEY (no key.pem there), HC_E_KEY_MISMATCH, HC_E_REVOKED,
+ * HC_E_CERT_EXPIRED, and as hc_p12_build does.
  */
 struct hc_rc hc_authority_export(struct hc_authority *a, const struct hc_export_request *request,
                                  struct hc_exported *out, struct hc_err *e);

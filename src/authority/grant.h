@@ -1,8 +1,8 @@
 /*
  * grant.h - the right to have something issued: who asks, by which door, for which profiles.
  *
- * Each door makes its own in exactly one function, after it has found out who is asking; the issuing functions take nothing
- * else, so that no door can forget to (T37).
+ * Each door makes its own in exactly one function, after it has found out who is asking; the issuing functions take
+ * nothing else, so that no door can forget to (T37).
  */
 #ifndef HC_AUTHORITY_GRANT_H
 #define HC_AUTHORITY_GRANT_H

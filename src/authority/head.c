@@ -424,7 +424,7 @@ static struct hc_rc find_signer(struct hc_authority *a, int64_t now, struct hc_c
 static struct hc_rc sign(const struct hc_authority *a, const struct hc_ca *ca, const struct hc_head *head,
                          struct hc_buf *out, struct hc_err *e)
 {
-    struct hc_signed what = {.algorithm = hc_key_signature_algorithm_view(ca->key)};
+    struct hc_signed what = {.algorithm = hc_key_signature_algorithm(ca->key)};
     HC_BUF_AUTO(message, HC_HEAD_MAX);
     HC_BUF_AUTO(signature, HC_KEY_SIGNATURE_MAX);
 
@@ -469,16 +469,31 @@ static struct hc_rc check_before(const struct hc_head_state *s, struct hc_err *e
     return s->compared;
 }
 
+/* hc_head_look asks no signature of one that agrees: it may be damaged, or somebody else's. */
+static struct hc_rc is_believed(struct hc_authority *a, bool *out, struct hc_err *e)
+{
+    struct hc_head head;
+    struct hc_rc rc = hc_head_load(a, NULL, &head, e);
+
+    if (hc_failed(rc) && !is_no_head(rc.code))
+        return rc;
+    *out = hc_ok(rc);
+    return HC_OK;
+}
+
 struct hc_rc hc_head_publish(struct hc_authority *a, bool force, bool *written, struct hc_err *e)
 {
     struct hc_head_state s = {.there = false};
     struct hc_ledger_link last = {0};
-    bool due;
+    bool due, believed = false;
 
     HC_TRY(e, hc_head_look(a, &s, e));
     HC_TRY(e, check_before(&s, e));
     HC_TRY(e, hc_ledger_head(a->ledger, &last, e));
     due = force || !s.there || s.head.links != last.number || hc_failed(s.compared);
+    if (!due)
+        HC_TRY(e, is_believed(a, &believed, e));
+    due = !believed;
     if (due)
         HC_TRY(e, write_head(a, &last, e));
     if (written)

@@ -57,7 +57,8 @@ struct hc_rc hc_head_compare(struct hc_authority *a, const struct hc_head *head,
  */
 struct hc_rc hc_head_restored(struct hc_authority *a, struct hc_err *e);
 
-/* What a restored backup cost: the links after `own_link`, up to the one that was signed, and the time they were written in. */
+/* What a restored backup cost: the links after `own_link`, up to the one that was signed, and the time they were
+ * written in. */
 struct hc_head_window {
     int64_t own_link, own_at;       /* the last link that was left, and the date of the last event there */
     int64_t signed_link, signed_at; /* the head that was found published */
@@ -85,7 +86,7 @@ struct hc_rc hc_head_lost(struct hc_authority *a,
 /*
  * Signs and publishes the head as of now, by the newest issuer whose key is here and whose time is running (else by
  * the root, if its key is here). Under the lock. Does nothing when the published head is the ledger's last link
- * already, unless `force`. *written (may be NULL) tells. A published head that shows an unexplained difference is
+ * already and its signature is good, unless `force`. *written (may be NULL) tells. A published head that shows an unexplained difference is
  * evidence and never written over, `force` or not. Fails with HC_E_HEAD_DEPARTS and HC_E_LEDGER_RESTORED then,
  * HC_E_PASSPHRASE_NEEDED, HC_E_ISSUER_NONE (no key is here), HC_E_ROOT_OFFLINE (in a home of the root alone) and those
  * of keys and files.

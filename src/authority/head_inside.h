@@ -24,9 +24,9 @@ struct hc_head_state {
 struct hc_rc hc_head_look(struct hc_authority *a, struct hc_head_state *out, struct hc_err *e);
 
 /*
- * hc_head_restored, and then, while the published head shows the restore, what the published CRLs revoke is entered again
- * (hc_crls_remember): what somebody does before the next `publish` must not be done for a certificate or by an issuer whose
- * revocation the ledger forgot. Under the lock. Fails as these do.
+ * hc_head_restored, and then, while the published head shows the restore, what the published CRLs revoke is entered
+ * again (hc_crls_remember): what somebody does before the next `publish` must not be done for a certificate or by an
+ * issuer whose revocation the ledger forgot. Under the lock. Fails as these do.
  */
 struct hc_rc hc_head_recover(struct hc_authority *a, struct hc_err *e);
 

@@ -138,7 +138,7 @@ static struct hc_rc explain(void *ctx, const struct hc_ledger_event *row, struct
         s->head->links > w.signed_link)
         return HC_OK;
     if (s->head->links == w.signed_link ? strcmp(s->hash, w.signed_hash) != 0 : s->head->at >= row->at)
-        return HC_OK; /* that link was signed once, and this is not it; or it was signed after the restore, and not lost by it */
+        return HC_OK; /* signed once, and this is not it; or signed after the restore, and not lost by it */
     s->found = w;
     s->explained = true;
     return HC_OK;

@@ -60,9 +60,9 @@ struct hc_rc hc_home_issuer_path(const char *home, const char *issuer, enum hc_h
                                  struct hc_err *e);
 
 /*
- * The directory of an identity, and the file D.SUFFIX in it ("p12", "mobileconfig"). `label` is that of --as; NULL or "" without.
- * Fail with HC_E_IDENTITY_NAME when the name is too long for a directory, HC_E_TOO_BIG when the label is longer than
- * HC_HOME_LABEL_MAX bytes when encoded, HC_E_NOMEM.
+ * The directory of an identity, and the file D.SUFFIX in it ("p12", "mobileconfig"). `label` is that of --as; NULL or
+ * "" without. Fail with HC_E_IDENTITY_NAME when the name is too long for a directory, HC_E_TOO_BIG when the label is
+ * longer than HC_HOME_LABEL_MAX bytes when encoded, HC_E_NOMEM.
  */
 #define HC_HOME_LABEL_MAX 32 /* with HC_NAME_DIRNAME_MAX, a tilde and a suffix still below NAME_MAX (255) */
 struct hc_rc hc_home_identity_dir(const char *home, const struct hc_name *name, const char *label, char out[HC_PATH],

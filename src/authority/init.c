@@ -1,16 +1,14 @@
 /*
  * init.c - an authority from nothing.
  *
- * Everything is made in HOME/.handclasp-new-XXXXXX, which is laid out like a home itself, and two renames put it in place: first
- * authority/, which is the moment from which the authority exists, then publish/. A crash between the two leaves an
- * authority whose next `publish` makes the rest; a failure takes the first one back.
+ * Everything is made in HOME/.handclasp-new-XXXXXX, which is laid out like a home itself, and two renames put it in
+ * place: first authority/, which is the moment from which the authority exists, then publish/. A crash between the two
+ * leaves an authority whose next `publish` makes the rest; a failure takes the first one back.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,15 +16,14 @@
 #include "authority/detail.h"
 #include "authority/home.h"
 #include "authority/init.h"
+#include "authority/init_check.h"
 #include "authority/init_root.h"
 #include "authority/inside.h"
 #include "authority/issue.h"
-#include "authority/issuer.h"
 #include "authority/mint.h"
 #include "authority/move.h"
 #include "authority/publish.h"
 #include "base/clock.h"
-#include "base/escape.h"
 #include "crypto/digest.h"
 #include "pki/pem.h"
 
@@ -49,23 +46,7 @@ static void plan_fini(struct plan *p)
     hc_ledger_free(p->ledger);
 }
 
-/* ---- is it possible at all ---- */
-
-static struct hc_rc check_name(const char *name, struct hc_err *e)
-{
-    size_t n = name ? strlen(name) : 0;
-    HC_BUF_AUTO(shown, 16 * HC_INIT_NAME_MAX);
-
-    if (n == 0 || n > HC_INIT_NAME_MAX)
-        return HC_FAIL(e, HC_E_USAGE, "the authority's name must have 1 to %d bytes, for instance \"Example Corp\"",
-                       HC_INIT_NAME_MAX);
-    /* What the escaper would change is not UTF-8, or is a character that does not show as itself. */
-    hc_escape_text(&shown, hc_bytes_str(name));
-    HC_TRY(e, hc_buf_check(&shown, e));
-    if (!hc_bytes_eq_str(hc_buf_view(&shown), name))
-        return HC_FAIL(e, HC_E_USAGE, "the authority's name must be plain UTF-8 text: %s", hc_buf_cstr(&shown));
-    return HC_OK;
-}
+/* ---- before anything is made ---- */
 
 static struct hc_rc check_lifetimes(struct plan *p, struct hc_err *e)
 {
@@ -78,96 +59,15 @@ static struct hc_rc check_lifetimes(struct plan *p, struct hc_err *e)
     return HC_OK;
 }
 
-/* The root is here, on a stick, here alone, or elsewhere; and nothing is asked of what will not be made. */
-static struct hc_rc check_places(const struct hc_init_options *o, struct hc_err *e)
-{
-    bool adopts = o->root_certificate.n > 0;
-
-    if ((o->root_out != NULL) + o->root_only + adopts > 1)
-        return HC_FAIL(e, HC_E_USAGE, "the root is on a stick, alone in this home, or made elsewhere: one of these");
-    if (o->root_passphrase && !o->root_out)
-        return HC_FAIL(e, HC_E_USAGE, "a passphrase of the root's own is for a root on a stick");
-    if (adopts && (o->permitted.n > 0 || o->excluded.n > 0 || o->root_seconds || o->has_root_key))
-        return HC_FAIL(e, HC_E_USAGE, "a root that was made elsewhere has its constraints, lifetime and key already");
-    if ((adopts || o->root_only) && (o->issuer_seconds || o->has_issuer_key))
-        return HC_FAIL(e, HC_E_USAGE, "no issuing CA is made here: its key and lifetime are asked for with issuer add");
-    return HC_OK;
-}
-
-static struct hc_rc check_passphrase(const struct hc_secret *passphrase, struct hc_err *e)
-{
-    if (passphrase && hc_secret_view(passphrase).n == 0)
-        return HC_FAIL(e, HC_E_PASSPHRASE_NEEDED, "the passphrase is empty");
-    return HC_OK;
-}
-
-static struct hc_rc check_options(struct plan *p, struct hc_err *e)
+static struct hc_rc check_times(struct plan *p, struct hc_err *e)
 {
     char when[HC_TIME_TEXT];
 
-    HC_TRY(e, check_name(p->o->name, e));
-    HC_TRY(e, check_places(p->o, e));
     HC_TRY(e, check_lifetimes(p, e));
-    HC_TRY(e, check_passphrase(p->o->passphrase, e));
-    HC_TRY(e, check_passphrase(p->o->root_passphrase, e));
-    if (p->o->public_url && *p->o->public_url)
-        HC_TRY(e, hc_issuer_check_url(p->o->public_url, e));
     p->now = p->o->now ? p->o->now : hc_time_now();
     if (p->now < HC_INIT_TIME_MIN)
         return HC_FAIL(e, HC_E_CLOCK, "it is %s here, which cannot be", hc_time_text(p->now, when));
     return HC_OK;
-}
-
-static bool has_entries(const char *path)
-{
-    DIR *dir = opendir(path);
-    bool found = false;
-
-    for (struct dirent *d = dir ? readdir(dir) : NULL; d && !found; d = readdir(dir))
-        found = strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
-    if (dir)
-        (void)closedir(dir);
-    return found;
-}
-
-static struct hc_rc check_free(const char *home, struct hc_err *e)
-{
-    char path[HC_PATH];
-
-    HC_TRY(e, hc_home_path(home, HC_HOME_AUTHORITY, path, e));
-    if (has_entries(path) || (hc_file_exists(path) && access(path, R_OK | X_OK) != 0))
-        return HC_FAIL(e, HC_E_HOME_EXISTS, "there is an authority in %s", path);
-    HC_TRY(e, hc_home_path(home, HC_HOME_PUBLISH, path, e));
-    if (has_entries(path))
-        return HC_FAIL(e, HC_E_HOME_EXISTS, "%s holds what another authority published; move it away first", path);
-    return HC_OK;
-}
-
-/* Whoever else owns a directory, or may write to it, can replace what lies in it, an authority and its identities too.
- */
-static struct hc_rc check_one_owner(const char *path, struct hc_err *e)
-{
-    struct stat st;
-
-    if (stat(path, &st) != 0)
-        return errno == ENOENT ? HC_OK : HC_FAIL_SYS(e, HC_E_FILE_UNREADABLE, errno, "cannot look at %s", path);
-    if (st.st_uid != geteuid() && st.st_uid != 0)
-        return HC_FAIL(e, HC_E_PERMISSIONS,
-                       "%s belongs to another user (uid %u); choose another --home, or: chown %u '%s'", path,
-                       (unsigned)st.st_uid, (unsigned)geteuid(), path);
-    if ((st.st_mode & 022) != 0)
-        return HC_FAIL(e, HC_E_PERMISSIONS, "%s has mode %04o, so others can write to it; run: chmod go-w '%s'", path,
-                       (unsigned)st.st_mode & 07777, path);
-    return HC_OK;
-}
-
-static struct hc_rc check_owner(const char *home, struct hc_err *e)
-{
-    char path[HC_PATH];
-
-    HC_TRY(e, check_one_owner(home, e));
-    HC_TRY(e, hc_home_path(home, HC_HOME_IDENTITIES, path, e));
-    return check_one_owner(path, e);
 }
 
 /* Removes what killed runs left, CA keys among it, unless another run is at it: then, as before, the move into place
@@ -386,9 +286,9 @@ static struct hc_rc write_marker(const struct plan *p, struct hc_err *e)
 }
 
 /*
- * The first CRLs and the bundle are made as all later ones are. The keys are lent: opening them again would take a second
- * each, and the root's may be on its stick already. Where no key ever was, the ceremony brings the root's first CRL, and the
- * first issuer signs the first head.
+ * The first CRLs and the bundle are made as all later ones are. The keys are lent: opening them again would take a
+ * second each, and the root's may be on its stick already. Where no key ever was, the ceremony brings the root's first
+ * CRL, and the first issuer signs the first head.
  */
 static struct hc_rc publish_first(struct plan *p, struct hc_err *e)
 {
@@ -431,8 +331,8 @@ static struct hc_rc move_one(const struct plan *p, enum hc_home_place place, str
     return hc_move_into_place(from, to, false, NULL, e);
 }
 
-/* Moves one back that was moved. Where the failure came after the move, as when it could not be made durable, it was: then it
- * lies no longer here. */
+/* Moves one back that was moved. Where the failure came after the move, as when it could not be made durable, it was:
+ * then it lies no longer here. */
 static bool take_back(const struct plan *p, enum hc_home_place place)
 {
     char from[HC_PATH], to[HC_PATH];
@@ -491,13 +391,14 @@ struct hc_rc hc_authority_init(const struct hc_crypto *crypto, const struct hc_i
     HC_FD held = -1;
     struct hc_rc rc;
 
-    HC_TRY(e, check_options(&p, e));
-    HC_TRY(e, check_free(o->home, e));
+    HC_TRY(e, hc_init_check_options(o, e));
+    HC_TRY(e, check_times(&p, e));
+    HC_TRY(e, hc_init_check_free(o->home, e));
     if (o->root_out)
         HC_TRY(e, hc_init_stick_check(o->root_out, e));
     HC_TRY(e, hc_home_path(o->home, HC_HOME_IDENTITIES, identities, e));
-    HC_TRY(e, hc_dir_make(o->home, 0755, e)); /* gates of other users read publish/ */
-    HC_TRY(e, check_owner(o->home, e));       /* not before: somebody else may be making it just now */
+    HC_TRY(e, hc_dir_make(o->home, 0755, e));   /* gates of other users read publish/ */
+    HC_TRY(e, hc_init_check_owner(o->home, e)); /* not before: somebody else may be making it just now */
     held = hold(o->home);
     rc = build_and_move(&p, e);
     if (hc_failed(rc) && !was_there) {

@@ -40,8 +40,8 @@ struct hc_init_options {
     const char *root_out; /* a directory: the root's key and certificate go there, and its key nowhere else */
     const struct hc_secret *root_passphrase; /* of the root's key in root_out; NULL: the same as the others' */
     bool root_only;                          /* no issuing CA: the offline side of a ceremony */
-    struct hc_bytes
-        root_certificate; /* PEM of a root made elsewhere: its key never was here, issuers come by ceremony */
+    /* PEM of a root made elsewhere: its key never was here, issuers come by ceremony. */
+    struct hc_bytes root_certificate;
 };
 
 /*

@@ -55,9 +55,10 @@ struct hc_choice {
 
 /*
  * Which CA is to issue a leaf: the one named, or, without a name, the newest of this home whose time is
- * running, that is not revoked, that issues this profile, and whose name constraints permit every name; where they do so
- * with none, the newest of the others, and the lint says what is wrong with the names. Fails with HC_E_ISSUER_UNKNOWN (the root too, which issues no leaves), HC_E_ISSUER_PROFILE,
- * HC_E_ISSUER_NONE, and, for the one named or the only one that would do, as hc_authority_ca_alive does.
+ * running, that is not revoked, that issues this profile, and whose name constraints permit every name; where they do
+ * so with none, the newest of the others, and the lint says what is wrong with the names. Fails with
+ * HC_E_ISSUER_UNKNOWN (the root too, which issues no leaves), HC_E_ISSUER_PROFILE, HC_E_ISSUER_NONE, and, for the one
+ * named or the only one that would do, as hc_authority_ca_alive does.
  */
 struct hc_rc hc_authority_choose(struct hc_authority *a, const struct hc_choice *choice, struct hc_ca **out,
                                  struct hc_err *e);
@@ -72,7 +73,8 @@ struct hc_rc hc_authority_key(struct hc_authority *a, struct hc_ca *ca, struct h
 /* Can the CA's key be opened here at all: is its file in the home, or, for the root, was one brought? */
 bool hc_authority_key_here(const struct hc_authority *a, const struct hc_ca *ca);
 
-/* Is the CA's time running? Fails with HC_E_ISSUER_ENDED (revoked, too, or one above it), HC_E_CLOCK (before its start). */
+/* Is the CA's time running? Fails with HC_E_ISSUER_ENDED (revoked, too, or one above it), HC_E_CLOCK (before its
+ * start). */
 struct hc_rc hc_authority_ca_alive(struct hc_authority *a, const struct hc_ca *ca, struct hc_err *e);
 
 /* Adds a CA that the ledger has just recorded to the open authority. Takes over `key` (may be NULL). */
@@ -80,8 +82,8 @@ struct hc_rc hc_authority_add_ca(struct hc_authority *a, const struct hc_ledger_
                                  struct hc_err *e);
 
 /*
- * "URL/crl/NAME.crl" and "URL/ca/NAME.cer", where `ca` is to be found by those who hold what it signed; "" when it is published nowhere.
- * Names are of the alphabet of issuer names, so nothing is to be escaped.
+ * "URL/crl/NAME.crl" and "URL/ca/NAME.cer", where `ca` is to be found by those who hold what it signed; "" when it is
+ * published nowhere. Names are of the alphabet of issuer names, so nothing is to be escaped.
  */
 void hc_authority_crl_url(const struct hc_ca *ca, char out[HC_AUTHORITY_URL_MAX]);
 void hc_authority_ca_url(const struct hc_ca *ca, char out[HC_AUTHORITY_URL_MAX]);

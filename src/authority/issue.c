@@ -142,8 +142,9 @@ struct hc_rc hc_authority_issue_batch(struct hc_authority *a, const struct hc_is
 
     memset(out, 0, n * sizeof *out);
     if (n > HC_ISSUE_BATCH_MAX)
-        return HC_FAIL(e, HC_E_TOO_BIG, "%zu requests at once; %d is the most", n, HC_ISSUE_BATCH_MAX);
-    rc = hc_lock_begin(a, &lock, e);
+        rc = HC_FAIL(e, HC_E_TOO_BIG, "%zu requests at once; %d is the most", n, HC_ISSUE_BATCH_MAX);
+    else
+        rc = hc_lock_begin(a, &lock, e);
     if (hc_failed(rc))
         return fail_ready(&b, rc, e);
     b.job = calloc(n ? n : 1, sizeof *b.job);

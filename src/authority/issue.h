@@ -62,10 +62,10 @@ void hc_issued_fini(struct hc_issued *issued);
  *
  * Fails with HC_E_PROFILE_NAME (the profile does not take such a name), HC_E_USAGE (a CA profile, a door without the
  * right), HC_E_LIFETIME, HC_E_OUTSIDE_CONSTRAINTS, HC_E_LINT, HC_E_IDENTITY_EXISTS (a certificate of this name, with
- * this label, is neither expired nor revoked, or its directory is there), HC_E_ISSUER_UNKNOWN, HC_E_ISSUER_PROFILE, HC_E_ISSUER_NONE,
- * HC_E_ISSUER_ENDED, HC_E_CLOCK (the clock stands before the issuer's own start), HC_E_PASSPHRASE_NEEDED (locked, or an
- * empty p12 passphrase), HC_E_CA_KEY_MISSING. None of these leaves a trace but an intent in the ledger, and that only
- * once the certificate was linted.
+ * this label, is neither expired nor revoked, or its directory is there), HC_E_ISSUER_UNKNOWN, HC_E_ISSUER_PROFILE,
+ * HC_E_ISSUER_NONE, HC_E_ISSUER_ENDED, HC_E_CLOCK (the clock stands before the issuer's own start),
+ * HC_E_PASSPHRASE_NEEDED (locked, or an empty p12 passphrase), HC_E_CA_KEY_MISSING. None of these leaves a trace but an
+ * intent in the ledger, and that only once the certificate was linted.
  *
  * When the files cannot be written, the certificate stays recorded, an event says so, nothing of the directory is
  * left, and the error tells to revoke it by serial: its key is gone. One whose key its owner has is handed out by
@@ -75,10 +75,10 @@ struct hc_rc hc_authority_issue(struct hc_authority *a, const struct hc_issue_gr
                                 const struct hc_issue_request *request, struct hc_issued *out, struct hc_err *e);
 
 /*
- * Writes the directory of a certificate whose key its owner has, when a crash or a full disk kept it from being handed out: such
- * a certificate is complete in the ledger. A directory that holds it or a later one is left alone, one of an earlier one replaced. `issued` says which by serial and issuer; its dir is filled
- * in. Fails with HC_E_IDENTITY_UNKNOWN (no such certificate of this name and label, or it is revoked), and with
- * the codes of files.
+ * Writes the directory of a certificate whose key its owner has, when a crash or a full disk kept it from being handed
+ * out: such a certificate is complete in the ledger. A directory that holds it or a later one is left alone, one of an
+ * earlier one replaced. `issued` says which by serial and issuer; its dir is filled in. Fails with
+ * HC_E_IDENTITY_UNKNOWN (no such certificate of this name and label, or it is revoked), and with the codes of files.
  */
 struct hc_rc hc_authority_redeliver(struct hc_authority *a, const struct hc_name *name, const char *label,
                                     struct hc_issued *issued, struct hc_err *e);
@@ -92,7 +92,8 @@ struct hc_issue_outcome {
 
 /*
  * The same for up to HC_ISSUE_BATCH_MAX requests in two transactions in all. A request that is refused does not keep
- * the others back: its outcome says why. Two requests of a batch for the same name and label are the second one's HC_E_IDENTITY_EXISTS.
+ * the others back: its outcome says why. Two requests of a batch for the same name and label are the second one's
+ * HC_E_IDENTITY_EXISTS.
  *
  *   out   `n` outcomes, each filled; also when the call fails (then those say so too that could have been made)
  *

@@ -109,15 +109,8 @@ static struct hc_rc put_revocation(struct hc_authority *a, const struct hc_ca *c
 
 static struct hc_rc record(struct hc_authority *a, struct hc_ca *ca, enum hc_crl_reason reason, struct hc_err *e)
 {
-    struct hc_rc rc;
-
     HC_TRY(e, hc_ledger_begin(a->ledger, e));
-    rc = put_revocation(a, ca, reason, e);
-    if (hc_failed(rc)) {
-        hc_ledger_rollback(a->ledger);
-        return rc;
-    }
-    HC_TRY(e, hc_ledger_commit(a->ledger, e));
+    HC_TRY(e, hc_ledger_end(a->ledger, put_revocation(a, ca, reason, e), e));
     ca->revoked = true;
     return HC_OK;
 }

@@ -30,12 +30,12 @@ struct hc_issuer_plan {
     const char *name;
     enum hc_key_kind key;
     int64_t seconds; /* lifetime; 0 for a year; it never outlives the root */
-    struct hc_tbs_subtrees
-        permitted; /* critical name constraints, within the root's; with any permitted, every type of */
-    struct hc_tbs_subtrees excluded; /* name that none of them is of is excluded */
-    unsigned profiles;               /* leaf profiles that it issues; 0 for all */
-    int64_t leaf_seconds;            /* the longest and usual lifetime of its leaves; 0 for the profiles' */
-    const char *public_url;          /* http://...; NULL: as the issuer before it; "": none */
+    /* Critical name constraints, within the root's; with any permitted, every type of name that none of them is of is
+     * excluded. */
+    struct hc_tbs_subtrees permitted, excluded;
+    unsigned profiles;      /* leaf profiles that it issues; 0 for all */
+    int64_t leaf_seconds;   /* the longest and usual lifetime of its leaves; 0 for the profiles' */
+    const char *public_url; /* http://...; NULL: as the issuer before it; "": none */
 };
 
 /*
@@ -57,8 +57,8 @@ struct hc_rc hc_issuer_check_url(const char *url, struct hc_err *e);
  * The key is written before anything is recorded, the certificate recorded as any other; a crash leaves a key file
  * that the next call of the same name takes away, or an issuer that is complete after the next `publish`.
  *
- * Fails with HC_E_ISSUER_NAME, HC_E_ISSUER_EXISTS (also when the name's CRL or certificate is published and the ledger, restored
- * from a backup, has forgotten it), HC_E_PUBLIC_URL, HC_E_LIFETIME, HC_E_ROOT_OFFLINE,
+ * Fails with HC_E_ISSUER_NAME, HC_E_ISSUER_EXISTS (also when the name's CRL or certificate is published and the ledger,
+ * restored from a backup, has forgotten it), HC_E_PUBLIC_URL, HC_E_LIFETIME, HC_E_ROOT_OFFLINE,
  * HC_E_ROOT_KEY_OTHER, HC_E_LINT, HC_E_ISSUER_ENDED (the root's time is over), HC_E_CLOCK, and what opening keys can
  * say.
  */
@@ -93,8 +93,8 @@ struct hc_rc hc_issuer_sign(struct hc_authority *a, const struct hc_issue_grant 
  * older than the one that is there. Records the issuer with the plan that waited, publishes. `name` NULL: whichever
  * waits for that key.
  *
- * Fails with HC_E_REQUEST_REPLY, HC_E_ISSUER_UNKNOWN (nothing waits under that name), HC_E_ISSUER_EXISTS (taken before, or
- * another issuer has that subject), HC_E_ROOT_CHANGED (the reply brings another root), HC_E_LINT, what
+ * Fails with HC_E_REQUEST_REPLY, HC_E_ISSUER_UNKNOWN (nothing waits under that name), HC_E_ISSUER_EXISTS (taken before,
+ * or another issuer has that subject), HC_E_ROOT_CHANGED (the reply brings another root), HC_E_LINT, what
  * hc_issuer_accept_root_crl says of the CRL, and what opening the key can say.
  */
 struct hc_rc hc_issuer_accept(struct hc_authority *a, const struct hc_issue_grant *grant, const char *name,
@@ -182,7 +182,8 @@ struct hc_rc hc_issuer_list(struct hc_authority *a,
 
 const char *hc_issuer_state_text(enum hc_issuer_state state);
 
-/* Is it, or one above it, revoked, as far as this process knows (as of opening, or what it did since)? What it signed is refused. */
+/* Is it, or one above it, revoked, as far as this process knows (as of opening, or what it did since)? What it signed
+ * is refused. */
 bool hc_issuer_revoked(struct hc_authority *a, struct hc_bytes name);
 
 #endif

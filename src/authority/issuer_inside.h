@@ -132,8 +132,8 @@ struct hc_rc hc_issuer_make_key(struct hc_authority *a, const struct hc_issuer_p
 /* Is the name free in the ledger? Fails with HC_E_ISSUER_EXISTS. */
 struct hc_rc hc_issuer_check_free(struct hc_authority *a, const char *name, struct hc_err *e);
 
-/* Is there nothing published of an issuer of that name, which the ledger does not know? A restored ledger has forgotten it; its key
- * must not be written over, nor two CAs have one subject. Fails with HC_E_ISSUER_EXISTS. */
+/* Is there nothing published of an issuer of that name, which the ledger does not know? A restored ledger has forgotten
+ * it; its key must not be written over, nor two CAs have one subject. Fails with HC_E_ISSUER_EXISTS. */
 struct hc_rc hc_issuer_check_forgotten(const struct hc_authority *a, const char *name, struct hc_err *e);
 
 /* ---- root_crl.c ---- */

@@ -51,8 +51,9 @@ struct hc_rc hc_job_run(struct hc_job *const jobs[], size_t n, struct hc_err *e)
 /* Writes the directory; it replaces the one that is there. */
 struct hc_rc hc_job_hand_out(struct hc_job *job, struct hc_err *e);
 
-/* The same in two steps, for a batch: everything is staged, then all of it synced at once, then each placed. Whatever fails,
- * hc_job_lost comes last: an event says that the certificate was not handed out, and the error what is to be done. */
+/* The same in two steps, for a batch: everything is staged, then all of it synced at once, then each placed. Whatever
+ * fails, hc_job_lost comes last: an event says that the certificate was not handed out, and the error what is to be
+ * done. */
 struct hc_rc hc_job_stage(struct hc_job *job, const struct hc_workshop *shop, struct hc_err *e);
 struct hc_rc hc_job_place(struct hc_job *job, const struct hc_workshop *shop, struct hc_err *e);
 void hc_job_lost(struct hc_job *job, struct hc_err *e);

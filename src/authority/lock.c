@@ -30,7 +30,8 @@ static struct hc_rc wait_for(int fd, const char *path, struct hc_err *e)
     return HC_OK;
 }
 
-/* What an init left that was killed after its last step. One that has still a step to go holds the home itself (init.c). */
+/* What an init left that was killed after its last step. One that has still a step to go holds the home itself
+ * (init.c). */
 static void sweep_home(const char *home, const char *authority)
 {
     HC_FD fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

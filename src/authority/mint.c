@@ -37,7 +37,7 @@ struct hc_rc hc_mint_prepare(const struct hc_mint *mint, struct hc_tbs_request *
     HC_TRY(e, make_serial(mint, &serial, e));
     request->serial = hc_buf_view(&serial);
     request->issuer = mint->n_issuers > 0 ? mint->issuers[0] : NULL;
-    request->sig_alg = hc_key_signature_algorithm_view(mint->signer);
+    request->sig_alg = hc_key_signature_algorithm(mint->signer);
     rc = hc_tbs_from_profile(request, &tbs, e);
     request->serial = (struct hc_bytes){0};
     HC_TRY(e, rc);
@@ -52,8 +52,8 @@ static bool same_signer(const struct hc_mint *a, const struct hc_mint *b)
     return a->signer == b->signer && a->n_issuers > 0 && b->n_issuers > 0 && a->issuers[0] == b->issuers[0];
 }
 
-/* What the signer signs verifies with the key in the issuer's certificate, or in a root's own. hc_authority_key has checked
- * this for every CA whose key it opened; whoever brings a key in another way is held to it here. */
+/* What the signer signs verifies with the key in the issuer's certificate, or in a root's own. hc_authority_key has
+ * checked this for every CA whose key it opened; whoever brings a key in another way is held to it here. */
 static struct hc_rc check_signer(const struct hc_minting *m, struct hc_err *e)
 {
     const struct hc_mint *mint = m->mint;
@@ -80,7 +80,7 @@ static struct hc_rc sign(struct hc_minting *m, struct hc_err *e)
     HC_AUTO(hc_cert) cert = NULL;
 
     HC_TRY(e, hc_key_sign(signer, hc_linted_tbs_der(m->linted), &signature, e));
-    HC_TRY(e, hc_cert_assemble(m->linted, hc_key_signature_algorithm_view(signer), hc_buf_view(&signature), &cert, e));
+    HC_TRY(e, hc_cert_assemble(m->linted, hc_key_signature_algorithm(signer), hc_buf_view(&signature), &cert, e));
     HC_TRY(e, check_signature(m->mint, cert, e));
     m->cert = HC_GIVE(cert);
     return HC_OK;
@@ -111,15 +111,9 @@ static struct hc_rc record(struct hc_minting *const m[], size_t n,
                            struct hc_err *e)
 {
     struct hc_ledger *ledger = m[0]->mint->ledger;
-    struct hc_rc rc;
 
     HC_TRY(e, hc_ledger_begin(ledger, e));
-    rc = put(m, n, e);
-    if (hc_failed(rc)) {
-        hc_ledger_rollback(ledger);
-        return rc;
-    }
-    return hc_ledger_commit(ledger, e);
+    return hc_ledger_end(ledger, put(m, n, e), e);
 }
 
 static struct hc_rc sign_and_record(struct hc_minting *const m[], size_t n, struct hc_err *e)

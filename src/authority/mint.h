@@ -31,7 +31,8 @@ struct hc_minting {
     int64_t intent;
     struct hc_cert *cert;
 
-    /* Writes the event of the certificate, and what else belongs to it, in the transaction that records it; NULL for none. */
+    /* Writes the event of the certificate, and what else belongs to it, in the transaction that records it; NULL for
+     * none. */
     struct hc_rc (*tell)(void *ctx, const struct hc_cert *cert, struct hc_err *e);
     void *ctx;
 };
@@ -39,17 +40,17 @@ struct hc_minting {
 void hc_minting_fini(struct hc_minting *m);
 
 /*
- * Composes and lints. Sets serial, issuer and sig_alg of the request itself; everything else is the caller's. Nothing is
- * recorded yet. Fails as hc_tbs_from_profile and hc_lint_tbs do.
+ * Composes and lints. Sets serial, issuer and sig_alg of the request itself; everything else is the caller's. Nothing
+ * is recorded yet. Fails as hc_tbs_from_profile and hc_lint_tbs do.
  */
 struct hc_rc hc_mint_prepare(const struct hc_mint *mint, struct hc_tbs_request *request,
                              const struct hc_ledger_request *asked, struct hc_minting *m, struct hc_err *e);
 
 /*
  * Records the intents of all in one transaction, signs, records certificates and events in another. Pointers, so that a
- * batch may leave some out. All or nothing: after a failure no m[i]->cert is set, and what was recorded are intents without a
- * certificate. Fails with the ledger's errors, HC_E_LIBRARY, HC_E_NOMEM and HC_E_BAD_SIGNATURE (a signature just made does
- * not verify).
+ * batch may leave some out. All or nothing: after a failure no m[i]->cert is set, and what was recorded are intents
+ * without a certificate. Fails with the ledger's errors, HC_E_LIBRARY, HC_E_NOMEM and HC_E_BAD_SIGNATURE (a signature
+ * just made does not verify).
  */
 struct hc_rc hc_mint_run(struct hc_minting *const m[], size_t n, struct hc_err *e);
 

@@ -31,7 +31,8 @@ static struct hc_rc parent_of(const char *path, char out[HC_PATH], struct hc_err
 /* A name that no identity has: the encoding leaves no leading dot. Nor is it anybody else's. */
 #define TEMPORARY ".handclasp-new-"
 
-/* mkdtemp's name, and a directory of our own: in a home that is somebody's own directory too, "~/.new-website" is theirs. */
+/* mkdtemp's name, and a directory of our own: in a home that is somebody's own directory too, "~/.new-website" is
+ * theirs. */
 static bool is_temporary(const char *name, const char *path)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -98,9 +98,9 @@ static struct hc_rc publish_one(struct hc_authority *a, struct hc_ca *ca, bool f
 {
     if (hc_crls_foreign(ca))
         return HC_OK;
-    if (hc_crls_dead(a, ca)) {
+    if (hc_crls_dead(a, ca)) { /* a key that was revoked as compromised below it must not come back below another */
         out->n_dead++;
-        return HC_OK;
+        return hc_crls_remember(a, ca, &out->remembered, e);
     }
     HC_TRY(e, hc_publish_ca(a, ca, e));
     return publish_crl(a, ca, force, out, e);
@@ -205,7 +205,8 @@ static bool is_good(const struct hc_published_crl *crl)
     return crl->there && crl->lacking == 0 && crl->unknown == 0;
 }
 
-/* A revocation is in the ledger a moment before it is on the CRL: what seems wrong is looked at again while nobody writes. */
+/* A revocation is in the ledger a moment before it is on the CRL: what seems wrong is looked at again while nobody
+ * writes. */
 static struct hc_rc compare_again(struct hc_authority *a, const struct hc_ca *ca, struct hc_published_crl *out,
                                   struct hc_err *e)
 {

@@ -34,8 +34,8 @@ struct hc_published {
  *
  * One CA's trouble does not keep another's CRL back: all are tried, and the first failure is told at the end. Fails
  * with HC_E_PASSPHRASE_NEEDED, HC_E_CA_KEY_MISSING (a CRL is due and the key is not here), HC_E_ROOT_OFFLINE,
- * HC_E_CRL_WINDOW, HC_E_CLOCK, HC_E_ISSUER_NONE (no key is here to sign the head), HC_E_HEAD_DEPARTS (the published head
- * is evidence of a change, and no new one is signed over it).
+ * HC_E_CRL_WINDOW, HC_E_CLOCK, HC_E_ISSUER_NONE (no key is here to sign the head), HC_E_HEAD_DEPARTS (the published
+ * head is evidence of a change, and no new one is signed over it).
  */
 struct hc_rc hc_authority_publish(struct hc_authority *a, bool force, struct hc_published *out, struct hc_err *e);
 
@@ -48,8 +48,9 @@ struct hc_published_crl {
 };
 
 /*
- * Calls `each` for every CA whose CRL hc_authority_publish would keep up. Takes the lock for a second look where something
- * seems wrong, since another process may be about to publish. Fails as `each` does. Cost: O(entries log entries).
+ * Calls `each` for every CA whose CRL hc_authority_publish would keep up. Takes the lock for a second look where
+ * something seems wrong, since another process may be about to publish. Fails as `each` does. Cost: O(entries log
+ * entries).
  */
 struct hc_rc hc_authority_published_crls(struct hc_authority *a,
                                          struct hc_rc (*each)(void *ctx, const struct hc_published_crl *crl,

@@ -25,7 +25,8 @@ static struct hc_rc see(void *ctx, const struct hc_ledger_cert *row, struct hc_e
     return s->newest ? hc_cert_parse(row->der, &s->cert, e) : HC_OK;
 }
 
-/* What lies there is left alone unless it is of a time before this certificate, which then would be in nobody's hands. */
+/* What lies there is left alone unless it is of a time before this certificate, which then would be in nobody's
+ * hands. */
 static struct hc_rc is_there(const struct hc_issued *issued, const struct search *s, bool *out, struct hc_err *e)
 {
     *out = hc_file_exists(issued->dir);

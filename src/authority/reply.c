@@ -232,15 +232,8 @@ static struct hc_rc check_reply(struct hc_authority *a, const struct hc_issuer_r
 
 static struct hc_rc record(struct hc_authority *a, const struct hc_issuer_record *r, struct hc_err *e)
 {
-    struct hc_rc rc;
-
     HC_TRY(e, hc_ledger_begin(a->ledger, e));
-    rc = hc_issuer_record(a, r, e);
-    if (hc_failed(rc)) {
-        hc_ledger_rollback(a->ledger);
-        return rc;
-    }
-    return hc_ledger_commit(a->ledger, e);
+    return hc_ledger_end(a->ledger, hc_issuer_record(a, r, e), e);
 }
 
 static struct hc_rc take(struct hc_authority *a, const struct hc_issue_grant *grant, const char *name,

@@ -198,15 +198,8 @@ static struct hc_rc record_each(const struct job *job, struct hc_err *e)
 
 static struct hc_rc record(const struct job *job, struct hc_err *e)
 {
-    struct hc_rc rc;
-
     HC_TRY(e, hc_ledger_begin(job->a->ledger, e));
-    rc = record_each(job, e);
-    if (hc_failed(rc)) {
-        hc_ledger_rollback(job->a->ledger);
-        return rc;
-    }
-    return hc_ledger_commit(job->a->ledger, e);
+    return hc_ledger_end(job->a->ledger, record_each(job, e), e);
 }
 
 /* ---- the CRLs of the issuers concerned ---- */

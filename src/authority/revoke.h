@@ -11,9 +11,9 @@
 
 /* One of name and serial. */
 struct hc_revoke_request {
-    const struct hc_name
-        *name;              /* all unexpired certificates that prove this identity, as NAME or further name; or NULL */
-    struct hc_bytes serial; /* contents of the INTEGER, as hc_revoke_serial reads it; empty with a name */
+    /* All unexpired certificates that prove this identity, as NAME or further name; or NULL. */
+    const struct hc_name *name;
+    struct hc_bytes serial;    /* contents of the INTEGER, as hc_revoke_serial reads it; empty with a name */
     enum hc_crl_reason reason; /* hc_reason_parse */
 };
 

@@ -34,13 +34,10 @@ static struct hc_rc check_signature(const struct hc_authority *a, const struct h
 
 static struct hc_rc number_of(const struct hc_crl *crl, int64_t *out, struct hc_err *e)
 {
-    int64_t n = 0;
+    int64_t n = hc_crls_number(crl);
 
-    for (size_t i = 0; i < crl->number.n; i++) {
-        if (n > (INT64_MAX >> 8))
-            return HC_FAIL(e, HC_E_CRL_MALFORMED, "the CRL's number is too large to go on from");
-        n = n << 8 | crl->number.p[i];
-    }
+    if (n < 0)
+        return HC_FAIL(e, HC_E_CRL_MALFORMED, "the CRL's number is too large to go on from");
     *out = n;
     return HC_OK;
 }
@@ -82,29 +79,15 @@ static struct hc_rc check_order(struct hc_authority *a, const struct hc_crl *crl
     return HC_OK;
 }
 
-struct search {
-    const struct hc_crl *crl;
-    bool missing;
-};
-
-static struct hc_rc look_up(void *ctx, const struct hc_ledger_revocation *row, struct hc_err *e)
-{
-    struct search *s = ctx;
-
-    (void)e;
-    s->missing = s->missing || !hc_crl_find(s->crl, row->serial, NULL);
-    return HC_OK;
-}
-
 struct hc_rc hc_issuer_root_crl_check(struct hc_authority *a, const struct hc_crl *crl, struct hc_err *e)
 {
-    struct search search = {.crl = crl};
+    bool lacking = false;
 
     HC_TRY(e, check_signature(a, crl, e));
     HC_TRY(e, check_dates(a, crl, e));
     HC_TRY(e, check_order(a, crl, e));
-    HC_TRY(e, hc_ledger_revocations(a->ledger, HC_BYTES(HC_HOME_ROOT), crl->this_update, look_up, &search, e));
-    if (search.missing)
+    HC_TRY(e, hc_crls_lack(a, &a->ca[0], crl, crl->this_update, &lacking, e));
+    if (lacking)
         return HC_FAIL(
             e, HC_E_CRL_LACKS,
             "the CRL that was brought lacks an issuer that this home knows to be revoked; revoke it where the "
@@ -168,25 +151,8 @@ static struct hc_rc put_all(struct hc_authority *a, const struct hc_crl *crl, st
 
 static struct hc_rc record(struct hc_authority *a, const struct hc_crl *crl, struct hc_err *e)
 {
-    struct hc_rc rc;
-
     HC_TRY(e, hc_ledger_begin(a->ledger, e));
-    rc = put_all(a, crl, e);
-    if (hc_failed(rc)) {
-        hc_ledger_rollback(a->ledger);
-        return rc;
-    }
-    return hc_ledger_commit(a->ledger, e);
-}
-
-static struct hc_rc put_file(const struct hc_authority *a, struct hc_bytes der, struct hc_err *e)
-{
-    char dir[HC_PATH], path[HC_PATH];
-
-    HC_TRY(e, hc_home_path(a->home, HC_HOME_CRLS, dir, e));
-    HC_TRY(e, hc_dir_make(dir, 0755, e));
-    HC_TRY(e, hc_home_issuer_path(a->home, HC_HOME_ROOT, HC_HOME_ISSUER_CRL, path, e));
-    return hc_file_write_atomic(path, der, 0644, e);
+    return hc_ledger_end(a->ledger, put_all(a, crl, e), e);
 }
 
 struct hc_rc hc_issuer_root_crl(struct hc_authority *a, const struct hc_crl *crl, struct hc_err *e)
@@ -195,7 +161,7 @@ struct hc_rc hc_issuer_root_crl(struct hc_authority *a, const struct hc_crl *crl
     HC_TRY(e, record(a, crl, e));
     for (size_t k = 1; k < a->n_ca; k++)
         a->ca[k].revoked = a->ca[k].revoked || hc_crl_find(crl, a->ca[k].cert->serial, NULL);
-    return put_file(a, crl->der, e);
+    return hc_crls_put(a, &a->ca[0], crl->der, e);
 }
 
 /* ---- from a file ---- */

@@ -1,8 +1,8 @@
 /*
  * buf.h - bytes that are owned, grow, and cannot grow past a cap fixed at creation.
  *
- * A buffer fails once and stays failed: appending to a failed buffer does nothing, so that an emitter reads like the thing
- * it emits and is checked once at its end with hc_buf_check. Never shared between threads.
+ * A buffer fails once and stays failed: appending to a failed buffer does nothing, so that an emitter reads like the
+ * thing it emits and is checked once at its end with hc_buf_check. Never shared between threads.
  */
 #ifndef HC_BASE_BUF_H
 #define HC_BASE_BUF_H
@@ -40,7 +40,8 @@ void hc_buf_add_byte(struct hc_buf *b, uint8_t c);
 void hc_buf_add_str(struct hc_buf *b, const char *s);
 void hc_buf_addf(struct hc_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Makes room for `n` more bytes and returns where they go, or NULL (and a failed buffer). The caller then adds to b->n. */
+/* Makes room for `n` more bytes and returns where they go, or NULL (and a failed buffer). The caller then adds to
+ * b->n. */
 uint8_t *hc_buf_reserve(struct hc_buf *b, size_t n);
 
 /* Drops the first `n` bytes (clamped) and moves the rest down. */
@@ -55,7 +56,8 @@ static inline struct hc_bytes hc_buf_view(const struct hc_buf *b)
     return (struct hc_bytes){b->p, b->n};
 }
 
-/* The contents as a C string, NUL-terminated within the storage; "" for a failed or empty buffer. Valid until the next change. */
+/* The contents as a C string, NUL-terminated within the storage; "" for a failed or empty buffer. Valid until the next
+ * change. */
 const char *hc_buf_cstr(struct hc_buf *b);
 
 /* The one check at the end of an emitter. Fails with HC_E_NOMEM, HC_E_TOO_BIG, or what an emitter set b->failed to. */

@@ -19,7 +19,8 @@ struct hc_bytes {
 /* The view of a string literal, without its terminating NUL. */
 #define HC_BYTES(literal) ((struct hc_bytes){(const uint8_t *)("" literal), sizeof(literal) - 1})
 
-/* printf arguments for a view: printf("%.*s", HC_BYTES_FMT(b)). Only for text this program made; peers' bytes are escaped. */
+/* printf arguments for a view: printf("%.*s", HC_BYTES_FMT(b)). Only for text this program made; peers' bytes are
+ * escaped. */
 #define HC_BYTES_FMT(b) (int)(b).n, (const char *)(b).p
 
 static inline struct hc_bytes hc_bytes_of(const void *p, size_t n)
@@ -64,7 +65,8 @@ struct hc_bytes hc_bytes_head(struct hc_bytes a, size_t n);
 /* Without leading and trailing spaces and tabs. */
 struct hc_bytes hc_bytes_trim(struct hc_bytes a);
 
-/* FNV-1a, 64 bits, going on from `h`: for tables and "did it change?". Nothing that a stranger gains by a collision may depend on it. */
+/* FNV-1a, 64 bits, going on from `h`: for tables and "did it change?". Nothing that a stranger gains by a collision may
+ * depend on it. */
 #define HC_BYTES_HASH UINT64_C(0xcbf29ce484222325)
 uint64_t hc_bytes_hash(uint64_t h, struct hc_bytes more);
 

@@ -1,5 +1,6 @@
 /*
- * clock.h - time. Wall-clock times are int64_t seconds since 1970-01-01T00:00:00Z; durations say their unit in their name.
+ * clock.h - time. Wall-clock times are int64_t seconds since 1970-01-01T00:00:00Z; durations say their unit in their
+ * name.
  */
 #ifndef HC_BASE_CLOCK_H
 #define HC_BASE_CLOCK_H

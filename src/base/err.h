@@ -1,9 +1,9 @@
 /*
  * err.h - results that cannot be ignored and errors that explain themselves.
  *
- * A fallible function returns struct hc_rc and takes a caller-owned struct hc_err last. The error has a fixed size and is
- * filled without allocating: its code (a row of the catalogue), one sentence about this very case, where it was raised, the
- * frames it passed, errno and the library's own error code where they matter.
+ * A fallible function returns struct hc_rc and takes a caller-owned struct hc_err last. The error has a fixed size and
+ * is filled without allocating: its code (a row of the catalogue), one sentence about this very case, where it was
+ * raised, the frames it passed, errno and the library's own error code where they matter.
  *
  *     if (now > cert->not_after)
  *         return HC_FAIL(e, HC_E_CERT_EXPIRED, "%s expired %s ago", name, age);
@@ -54,7 +54,8 @@ struct hc_err {
     char text[HC_ERR_TEXT];  /* one sentence, without a final full stop; may hold peers' bytes: escape when printing */
 };
 
-/* Fills the error (longer sentences are cut) and returns its code as a result. Keeps errno and does not touch e->sys. */
+/* Fills the error (longer sentences are cut) and returns its code as a result. Keeps errno and does not touch
+ * e->sys. */
 struct hc_rc hc_err_set(struct hc_err *e, enum hc_code code, const char *file, int line, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 

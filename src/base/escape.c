@@ -1,9 +1,10 @@
 /*
  * escape.c - one walk over the input, one replacement function a form.
  *
- * The walk cuts the input into units: a code point of valid UTF-8, or a single byte that is not part of one. A form says for
- * each unit what stands in its place, or that it is copied. Whatever can move the cursor, turn the reading direction or hide
- * is replaced in every form, so that a stranger's name can neither forge a line nor look like a friend's.
+ * The walk cuts the input into units: a code point of valid UTF-8, or a single byte that is not part of one. A form
+ * says for each unit what stands in its place, or that it is copied. Whatever can move the cursor, turn the reading
+ * direction or hide is replaced in every form, so that a stranger's name can neither forge a line nor look like a
+ * friend's.
  */
 #include "base/escape.h"
 
@@ -19,7 +20,8 @@ struct unit {
 #define REPLACEMENT 16
 typedef bool replace_fn(const struct unit *u, char text[REPLACEMENT]);
 
-/* Code points that control, reorder or take no room: C0 and C1, bidi marks [UAX 9], joiners, fillers, selectors, tags. */
+/* Code points that control, reorder or take no room: C0 and C1, bidi marks [UAX 9], joiners, fillers, selectors,
+ * tags. */
 static bool is_unprintable(uint32_t cp)
 {
     static const struct {
@@ -40,7 +42,8 @@ static bool is_unprintable(uint32_t cp)
     return false;
 }
 
-/* How many bytes a sequence that starts with `first` has [RFC 3629 3], and the bits of the code point in it; 0: none starts so. */
+/* How many bytes a sequence that starts with `first` has [RFC 3629 3], and the bits of the code point in it; 0: none
+ * starts so. */
 static size_t sequence(uint8_t first, uint32_t *bits)
 {
     if (first >= 0xc2 && first <= 0xdf) {
@@ -58,7 +61,8 @@ static size_t sequence(uint8_t first, uint32_t *bits)
     return 0;
 }
 
-/* The unit at the start of `in`, which is not empty. Overlong forms, surrogates and cut sequences are not valid UTF-8. */
+/* The unit at the start of `in`, which is not empty. Overlong forms, surrogates and cut sequences are not valid
+ * UTF-8. */
 static struct unit next_unit(struct hc_bytes in)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -81,7 +85,8 @@ static struct unit next_unit(struct hc_bytes in)
     return (struct unit){cp, n, true};
 }
 
-/* Printable ASCII that no form replaces, which is most of what is ever escaped: all but " & ' ; < > and the backslash. */
+/* Printable ASCII that no form replaces, which is most of what is ever escaped: all but " & ' ; < > and the
+ * backslash. */
 static const bool plain[256] = {
     [' ' ... '!'] = true, ['#' ... '%'] = true, ['(' ... ':'] = true,
     ['='] = true,         ['?' ... '['] = true, [']' ... '~'] = true,
@@ -177,8 +182,8 @@ void hc_escape_json(struct hc_buf *out, struct hc_bytes in)
     walk(out, in, json_unit);
 }
 
-/* RFC 4180 2.7: a quote inside a quoted field is written twice. Where the comma is the decimal sign, spreadsheets end a field at
- * a semicolon, and take what comes after it for a formula if it looks like one. */
+/* RFC 4180 2.7: a quote inside a quoted field is written twice. Where the comma is the decimal sign, spreadsheets end a
+ * field at a semicolon, and take what comes after it for a formula if it looks like one. */
 static bool csv_unit(const struct unit *u, char text[REPLACEMENT])
 {
     if (u->valid && u->cp == ';') {

@@ -1,8 +1,8 @@
 /*
  * escape.h - the one way a peer's bytes reach text, JSON, CSV or HTML, one escaper per form (T43).
  *
- * Each appends to `out` and never fails by itself: hc_buf_check(out) tells. Input that is not UTF-8 is shown byte by byte.
- * An escaped value takes at most six times the room of its input. Pure functions; any thread.
+ * Each appends to `out` and never fails by itself: hc_buf_check(out) tells. Input that is not UTF-8 is shown byte by
+ * byte. An escaped value takes at most six times the room of its input. Pure functions; any thread.
  */
 #ifndef HC_BASE_ESCAPE_H
 #define HC_BASE_ESCAPE_H
@@ -13,12 +13,13 @@
  * UTF-8 become \n, \t, \xHH or \u{HHHH}; everything else is copied. */
 void hc_escape_text(struct hc_buf *out, struct hc_bytes in);
 
-/* The inside of a JSON string (without the quotes) [RFC 8259 7]; C1, bidi and zero-width characters as \uHHHH, invalid bytes
- * as \ufffd. */
+/* The inside of a JSON string (without the quotes) [RFC 8259 7]; C1, bidi and zero-width characters as \uHHHH, invalid
+ * bytes as \ufffd. */
 void hc_escape_json(struct hc_buf *out, struct hc_bytes in);
 
-/* One CSV field, quoted when needed [RFC 4180]; a leading = + - @ tab or CR gets an apostrophe before it; everything that
- * hc_escape_text escapes is escaped, and the semicolon, so that a field never holds a line break or another separator. */
+/* One CSV field, quoted when needed [RFC 4180]; a leading = + - @ tab or CR gets an apostrophe before it; everything
+ * that hc_escape_text escapes is escaped, and the semicolon, so that a field never holds a line break or another
+ * separator. */
 void hc_escape_csv(struct hc_buf *out, struct hc_bytes in);
 
 /* Text or attribute value of HTML: & < > " ' and everything that hc_escape_text escapes. */

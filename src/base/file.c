@@ -74,7 +74,8 @@ static struct hc_rc wait_for_more(const struct source *s, struct hc_err *e)
     return HC_OK;
 }
 
-/* The next piece into `out`; *got is 0 at the end of the file. A full buffer is an error only when there is more to read. */
+/* The next piece into `out`; *got is 0 at the end of the file. A full buffer is an error only when there is more to
+ * read. */
 static struct hc_rc read_piece(struct source *s, struct hc_buf *out, size_t *got, struct hc_err *e)
 {
     size_t room = out->max - out->n;
@@ -188,7 +189,8 @@ static bool fill(int fd, struct hc_bytes contents, mode_t mode)
     return write_all(fd, contents) && fchmod(fd, mode) == 0;
 }
 
-/* Contents and mode are on the disk before the name is: a crash never shows half a file, or one that others may read. */
+/* Contents and mode are on the disk before the name is: a crash never shows half a file, or one that others may
+ * read. */
 static bool fill_temporary(int fd, struct hc_bytes contents, mode_t mode)
 {
     return fill(fd, contents, mode) && fsync(fd) == 0;

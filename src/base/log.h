@@ -4,9 +4,10 @@
  * A line is text on a terminal and JSON elsewhere. Values pass the escaper of the form; nothing else reaches the line.
  *
  *     2026-11-21T10:00:00Z info  request path=/index.html agent="two words" status=200
- *     {"time":"2026-11-21T10:00:00Z","level":"info","event":"request","path":"/index.html","agent":"two words","status":200}
+ *     {"time":"2026-11-21T10:00:00Z","level":"info","event":"request","path":"/","agent":"two words","status":200}
  *
- * Threads: one struct hc_log may be used by any number of threads at once; lines never interleave (on a pipe: up to PIPE_BUF).
+ * Threads: one struct hc_log may be used by any number of threads at once; lines never interleave (on a pipe: up to
+ * PIPE_BUF).
  */
 #ifndef HC_BASE_LOG_H
 #define HC_BASE_LOG_H
@@ -36,9 +37,9 @@ struct hc_log {
 struct hc_log hc_log_stderr(void);
 
 /*
- * A line under construction: a time, a level, a message, then any number of fields. Bounded at HC_LOG_LINE bytes: a value that
- * takes more than a quarter of it is cut and ends with "...", and a field for which no room is left is left out, so that no
- * stranger's value can keep a line out of the log. Keys are constants of this program.
+ * A line under construction: a time, a level, a message, then any number of fields. Bounded at HC_LOG_LINE bytes: a
+ * value that takes more than a quarter of it is cut and ends with "...", and a field for which no room is left is left
+ * out, so that no stranger's value can keep a line out of the log. Keys are constants of this program.
  */
 #define HC_LOG_LINE 8192
 struct hc_line {

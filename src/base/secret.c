@@ -1,7 +1,6 @@
 /* secret.c - storage that is wiped when it goes. */
 #include "base/secret.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 struct hc_secret {
@@ -46,11 +45,4 @@ struct hc_bytes hc_secret_view(const struct hc_secret *s)
 uint8_t *hc_secret_data(struct hc_secret *s)
 {
     return s->data;
-}
-
-void hc_secret_truncate(struct hc_secret *s, size_t n)
-{
-    assert(n <= s->n);
-    explicit_bzero(s->data + n, s->n - n);
-    s->n = n;
 }

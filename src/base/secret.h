@@ -26,7 +26,4 @@ struct hc_bytes hc_secret_view(const struct hc_secret *s);
 /* Where the bytes are written: hc_secret_view(s).n of them. */
 uint8_t *hc_secret_data(struct hc_secret *s);
 
-/* Shortens it to `n` bytes and wipes the rest; `n` must not exceed its size. */
-void hc_secret_truncate(struct hc_secret *s, size_t n);
-
 #endif

@@ -1,8 +1,9 @@
 /*
- * cmd_demo.c - the whole story on this machine: an authority, a gate, friends let in and strangers refused, with real curl.
+ * cmd_demo.c - the whole story on this machine: an authority, a gate, friends let in and strangers refused, with real
+ * curl.
  *
- * Every step is a command that the reader could have typed; what it should come to is written beside it, and the demonstration fails when
- * it does not. Everything lies in one temporary directory, called $D in the commands shown.
+ * Every step is a command that the reader could have typed; what it should come to is written beside it, and the
+ * demonstration fails when it does not. Everything lies in one temporary directory, called $D in the commands shown.
  */
 #include <poll.h>
 #include <signal.h>

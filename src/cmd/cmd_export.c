@@ -1,4 +1,5 @@
-/* cmd_export.c - handclasp export: an identity's key and certificates as a file for a phone, a laptop, a browser, Java. */
+/* cmd_export.c - handclasp export: an identity's key and certificates as a file for a phone, a laptop, a browser,
+ * Java. */
 #include <stdio.h>
 #include <unistd.h>
 

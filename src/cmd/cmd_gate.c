@@ -138,9 +138,10 @@ static struct hc_rc from_flags(struct hc_invocation *in, struct hc_err *e)
     return rc;
 }
 
-/* --- talking to a running gate ---------------------------------------------------------------------------------------------- */
+/* --- talking to a running gate ------------------------------------------------------------------------------------ */
 
-/* The control socket bears the name of the first gate of the configuration, or the --name of one from flags ("gate" unless said). */
+/* The control socket bears the name of the first gate of the configuration, or the --name of one from flags ("gate"
+ * unless said). */
 static struct hc_rc gate_name(struct hc_invocation *in, const char *file, char out[HC_GATE_NAME_MAX + 1],
                               struct hc_err *e)
 {

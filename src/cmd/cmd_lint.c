@@ -79,7 +79,8 @@ static struct hc_rc add_pem(struct file *f, struct hc_bytes text, struct hc_err 
     return HC_OK;
 }
 
-/* PEM, or one certificate in DER: that begins with a SEQUENCE of more than 127 bytes, and no text does. "-" is stdin. */
+/* PEM, or one certificate in DER: that begins with a SEQUENCE of more than 127 bytes, and no text does. "-" is
+ * stdin. */
 static struct hc_rc read_file(struct file *f, struct hc_err *e)
 {
     HC_BUF_AUTO(text, HC_PEM_FILE_MAX);
@@ -109,7 +110,8 @@ static const struct hc_cert *climb(struct above *above, const struct hc_cert *to
     return top;
 }
 
-/* What follows in the file, and then --issuer: its first certificate is taken for the issuer whatever its name, if the file has none. */
+/* What follows in the file, and then --issuer: its first certificate is taken for the issuer whatever its name, if the
+ * file has none. */
 static struct above find_above(const struct file *f, size_t i, const struct file *issuer)
 {
     struct above above = {.n = 0};

@@ -268,8 +268,8 @@ static struct hc_rc check_names(const struct hc_opts *opts, struct hc_err *e)
     return HC_OK;
 }
 
-/* The names are those of before, whatever the request asks for. But one that asks only for others may be somebody else's, whose
- * key gets this identity by a slip. */
+/* The names are those of before, whatever the request asks for. But one that asks only for others may be somebody
+ * else's, whose key gets this identity by a slip. */
 static void warn_of_request(const struct renewing *r)
 {
     const struct hc_csr *csr = r->request.csr;

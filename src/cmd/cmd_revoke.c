@@ -29,8 +29,9 @@ static struct hc_rc print_one(void *ctx, const struct hc_ledger_cert *row, struc
     return hc_buf_check(out, e);
 }
 
-/* Says what will be done and asks, on a terminal. Without one the command line itself is the confirmation, for a revocation is
- * urgent: then the list waits in `out`, so that a reader who has gone away cannot stop what is to be done. */
+/* Says what will be done and asks, on a terminal. Without one the command line itself is the confirmation, for a
+ * revocation is urgent: then the list waits in `out`, so that a reader who has gone away cannot stop what is to be
+ * done. */
 static struct hc_rc confirm(struct hc_invocation *in, struct hc_session *s, const struct hc_revoke_request *r,
                             struct hc_buf *out, struct hc_err *e)
 {

@@ -311,7 +311,8 @@ static struct hc_rc not_ours(const char *path, const struct hc_cert *cert, struc
                    hc_buf_cstr(&subject), hc_buf_cstr(&sha256));
 }
 
-/* The first certificate of the file, wherever it lies, as the ledger knows it: by its fingerprint, not by what it says. */
+/* The first certificate of the file, wherever it lies, as the ledger knows it: by its fingerprint, not by what it
+ * says. */
 static struct hc_rc show_by_file(struct hc_session *s, struct showing *showing, const char *path, struct hc_err *e)
 {
     HC_CERT_LIST(list);

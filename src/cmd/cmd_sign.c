@@ -169,10 +169,12 @@ static struct hc_rc read_job(const struct hc_signing *s, const struct directory 
     return HC_OK;
 }
 
-/* `n` requests from number `from` on. What was done is told even when it ended early. */
-static struct hc_rc sign_some(const struct hc_signing *s, struct directory *d, size_t from, size_t n,
-                              struct hc_sign_out *out, struct hc_progress *progress, struct hc_err *e)
+/* The next batch of requests, from number `from` on. What was done is told even when it ended early. */
+static struct hc_rc sign_some(const struct hc_signing *s, struct directory *d, size_t from, struct hc_sign_out *out,
+                              struct hc_progress *progress, struct hc_err *e)
 {
+    size_t left = d->names.n - from;
+    size_t n = left < HC_ISSUE_BATCH_MAX ? left : HC_ISSUE_BATCH_MAX;
     struct hc_rc rc = HC_OK;
     size_t read = 0;
     for (; read < n && hc_ok(rc); read++) {
@@ -205,10 +207,8 @@ static struct hc_rc sign_directory(const struct hc_signing *s, const struct hc_o
         return HC_FAIL(e, HC_E_NOMEM, "no memory for %d requests", HC_ISSUE_BATCH_MAX);
     HC_PROGRESS(progress, "Signing", (int64_t)d.names.n);
     struct hc_rc rc = HC_OK;
-    for (size_t from = 0; from < d.names.n && hc_ok(rc); from += HC_ISSUE_BATCH_MAX) {
-        size_t left = d.names.n - from;
-        rc = sign_some(s, &d, from, left < HC_ISSUE_BATCH_MAX ? left : HC_ISSUE_BATCH_MAX, &out, &progress, e);
-    }
+    for (size_t from = 0; from < d.names.n && hc_ok(rc); from += HC_ISSUE_BATCH_MAX)
+        rc = sign_some(s, &d, from, &out, &progress, e);
     hc_progress_end(&progress);
     HC_TRY(e, rc);
     hc_sign_out_end(&out);

@@ -53,7 +53,7 @@ static void trusting_fini(struct trusting *t)
     hc_crypto_free(t->crypto);
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------------------------------ */
 
 static struct hc_rc parse_action(const char *word, enum action *out, struct hc_err *e)
 {
@@ -87,7 +87,8 @@ static const char *variable(const char *name)
     return value && *value == '/' ? value : NULL;
 }
 
-/* Root with the HOME of a user (su without -, sudo -E) would be led by what that user puts there: links, databases, a record. */
+/* Root with the HOME of a user (su without -, sudo -E) would be led by what that user puts there: links, databases, a
+ * record. */
 static struct hc_rc check_places(struct hc_err *e)
 {
     static const char *const names[] = {"HOME", "XDG_STATE_HOME"};
@@ -156,7 +157,7 @@ static struct hc_rc read_anchors(const struct hc_invocation *in, struct trusting
     return HC_OK;
 }
 
-/* --- showing ---------------------------------------------------------------------------------------------------------- */
+/* --- showing ------------------------------------------------------------------------------------------------------ */
 
 static void step_line(struct trusting *t, const struct hc_trust_step *step, const char *what, const char *why)
 {
@@ -271,7 +272,7 @@ static void list_text(struct trusting *t)
         hc_buf_add_str(t->out, "No trust store was found.\n");
 }
 
-/* --- doing ------------------------------------------------------------------------------------------------------------ */
+/* --- doing -------------------------------------------------------------------------------------------------------- */
 
 static struct hc_rc make_plan(const struct hc_invocation *in, struct trusting *t, struct hc_err *e)
 {

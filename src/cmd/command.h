@@ -1,8 +1,8 @@
 /*
  * command.h - what a command is. main.c holds the table; each cmd_X.c gives one row.
  *
- * A command prints what it found to stdout and returns; main prints the error, and the exit code is that of the error's row in the
- * catalogue: 0 yes or done, 1 no, refused or invalid, 2 usage, 3 environment.
+ * A command prints what it found to stdout and returns; main prints the error, and the exit code is that of the error's
+ * row in the catalogue: 0 yes or done, 1 no, refused or invalid, 2 usage, 3 environment.
  */
 #ifndef HC_CMD_COMMAND_H
 #define HC_CMD_COMMAND_H

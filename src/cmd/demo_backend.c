@@ -1,4 +1,5 @@
-/* demo_backend.c - the plain back end of the demonstration: one request at a time, and it believes what the gate tells it. */
+/* demo_backend.c - the plain back end of the demonstration: one request at a time, and it believes what the gate tells
+ * it. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>

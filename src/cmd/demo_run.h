@@ -11,8 +11,8 @@
 
 #define HC_DEMO_OUTPUT (256 * 1024)
 
-/* Runs a program found in PATH (or by a path with a slash); appends what it prints, both streams, to `output`, and gives its exit
- * code. argv ends with NULL. Fails with HC_E_FILE_MISSING (no such program), HC_E_SYSTEM. Blocks. */
+/* Runs a program found in PATH (or by a path with a slash); appends what it prints, both streams, to `output`, and
+ * gives its exit code. argv ends with NULL. Fails with HC_E_FILE_MISSING (no such program), HC_E_SYSTEM. Blocks. */
 struct hc_rc hc_demo_run(const char *const *argv, struct hc_buf *output, int *exit_code, struct hc_err *e);
 
 /* Starts one whose stdout and stderr go to the file `log`; it is told to end when this process dies. */
@@ -24,7 +24,8 @@ void hc_demo_end(pid_t *pid, unsigned patience_ms);
 /* Appends the words as a shell would read them back. */
 void hc_demo_quote(struct hc_buf *out, const char *const *argv);
 
-/* A plain HTTP back end on 127.0.0.1 in a process of its own, which answers every request with who the gate says is asking. */
+/* A plain HTTP back end on 127.0.0.1 in a process of its own, which answers every request with who the gate says is
+ * asking. */
 struct hc_rc hc_demo_back_end(pid_t *out, unsigned *port, struct hc_err *e);
 
 /* A loopback port that nobody uses at this moment. Fails with HC_E_SYSTEM. */

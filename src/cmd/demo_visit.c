@@ -13,7 +13,7 @@
 #define STEP_MS 20      /* between two looks at a log, or two visits */
 #define REFUSAL_MS 2000 /* for a refusal to reach the log: it is written at once, by another process */
 
-/* --- telling -------------------------------------------------------------------------------------------------------------- */
+/* --- telling ------------------------------------------------------------------------------------------------------ */
 
 void hc_demo_step(struct hc_demo *d, const char *title)
 {
@@ -32,7 +32,7 @@ void hc_demo_outcome(struct hc_demo *d, bool as_expected, const char *text)
     fflush(stdout);
 }
 
-/* --- running -------------------------------------------------------------------------------------------------------------- */
+/* --- running ------------------------------------------------------------------------------------------------------ */
 
 /* A command line as it is shown; "$D" stands for the directory, the first word "handclasp" for this program. */
 struct words {
@@ -125,7 +125,7 @@ struct hc_rc hc_demo_write(const struct hc_demo *d, const char *name, const stru
     return hc_file_write_atomic(path, hc_buf_view(text), 0600, e);
 }
 
-/* --- the gate's log ------------------------------------------------------------------------------------------------------- */
+/* --- the gate's log ----------------------------------------------------------------------------------------------- */
 
 static void pause_ms(unsigned ms)
 {
@@ -210,7 +210,7 @@ static void mark_log(struct hc_demo *d)
         d->log_seen = log.n;
 }
 
-/* --- visits --------------------------------------------------------------------------------------------------------------- */
+/* --- visits ------------------------------------------------------------------------------------------------------- */
 
 struct seen {
     char status[8];

@@ -1,8 +1,10 @@
 /*
- * demo_visit.h - the steps of the demonstration: commands as a reader could type them, visits with curl, and what the gate's log says.
+ * demo_visit.h - the steps of the demonstration: commands as a reader could type them, visits with curl, and what the
+ * gate's log says.
  *
- * A command is shown before it is run. In its words "$D" stands for the demonstration's directory (shown as it is, replaced when run),
- * and a first word "handclasp" for this very program. One thread; every call that runs or waits for something blocks.
+ * A command is shown before it is run. In its words "$D" stands for the demonstration's directory (shown as it is,
+ * replaced when run), and a first word "handclasp" for this very program. One thread; every call that runs or waits for
+ * something blocks.
  */
 #ifndef HC_CMD_DEMO_VISIT_H
 #define HC_CMD_DEMO_VISIT_H
@@ -39,8 +41,8 @@ void hc_demo_step(struct hc_demo *d, const char *title);
 /* Prints what came of it, and counts it when it was not expected. */
 void hc_demo_outcome(struct hc_demo *d, bool as_expected, const char *text);
 
-/* Shows and runs a command that has to succeed; `list` ends with NULL. Fails with HC_E_INTERNAL when it does not exit with 0, and as
- * hc_demo_run does. */
+/* Shows and runs a command that has to succeed; `list` ends with NULL. Fails with HC_E_INTERNAL when it does not exit
+ * with 0, and as hc_demo_run does. */
 struct hc_rc hc_demo_must(const struct hc_demo *d, const char *const *list, struct hc_err *e);
 
 /* Shows a command and starts it in the background as hc_demo_start does; what it prints goes to HC_DEMO_LOG. */
@@ -52,11 +54,12 @@ struct hc_rc hc_demo_write(const struct hc_demo *d, const char *name, const stru
 /* Waits until `word` stands `times` times in the gate's log. Fails with HC_E_INTERNAL after HC_DEMO_WAIT_MS. */
 struct hc_rc hc_demo_wait_log(const struct hc_demo *d, const char *word, unsigned times, struct hc_err *e);
 
-/* Visits once, and tells the outcome; an unexpected one is counted in d->wrong and is no failure. Fails when curl cannot be run. */
+/* Visits once, and tells the outcome; an unexpected one is counted in d->wrong and is no failure. Fails when curl
+ * cannot be run. */
 struct hc_rc hc_demo_visit(struct hc_demo *d, const struct hc_demo_visit *v, struct hc_err *e);
 
-/* Visits until the status is the expected one, for at most HC_DEMO_WAIT_MS, and tells how long that took and the last outcome: the gate
- * looks at its files five times a second, so a refusal may come a moment after the revocation. */
+/* Visits until the status is the expected one, for at most HC_DEMO_WAIT_MS, and tells how long that took and the last
+ * outcome: the gate looks at its files five times a second, so a refusal may come a moment after the revocation. */
 struct hc_rc hc_demo_visit_until(struct hc_demo *d, const struct hc_demo_visit *v, struct hc_err *e);
 
 #endif

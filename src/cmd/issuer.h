@@ -14,7 +14,8 @@ struct hc_rc hc_issuer_cmd_add(struct hc_invocation *in, struct hc_err *e);
 struct hc_rc hc_issuer_cmd_list(struct hc_invocation *in, struct hc_err *e);
 struct hc_rc hc_issuer_cmd_show(struct hc_invocation *in, struct hc_err *e);
 
-/* One as `issuer show NAME --json` prints it, appended to `out`. Fails with HC_E_ISSUER_UNKNOWN, and as hc_issuer_list does. */
+/* One as `issuer show NAME --json` prints it, appended to `out`. Fails with HC_E_ISSUER_UNKNOWN, and as hc_issuer_list
+ * does. */
 struct hc_rc hc_issuer_cmd_json(struct hc_session *s, const char *name, struct hc_buf *out, struct hc_err *e);
 
 /* `issuer revoke NAME`. */

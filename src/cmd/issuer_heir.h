@@ -24,8 +24,8 @@ struct hc_issuer_heirs {
 struct hc_rc hc_issuer_heirs_find(struct hc_authority *a, struct hc_issuer_heirs *heirs, struct hc_err *e);
 
 /*
- * The newest heir before number *at (heirs->n at first; *at is set to its number) that issues this profile. Whether its name
- * constraints permit the names shows when it issues: then the next one may be asked. Fails with HC_E_ISSUER_NONE.
+ * The newest heir before number *at (heirs->n at first; *at is set to its number) that issues this profile. Whether its
+ * name constraints permit the names shows when it issues: then the next one may be asked. Fails with HC_E_ISSUER_NONE.
  */
 struct hc_rc hc_issuer_heir_of(const struct hc_issuer_heirs *heirs, struct hc_bytes profile, size_t *at,
                                const char **out, struct hc_err *e);

@@ -138,14 +138,14 @@ static struct hc_rc check_ledger(struct check *c, struct hc_err *e)
 
 /* ---- its head ---- */
 
-static void print_head(struct check *c, const struct hc_head *h, bool holds, bool explained)
+static void print_head(struct check *c, const struct hc_head *h, struct hc_rc rc, bool explained)
 {
     char at[HC_TIME_TEXT];
     if (c->json) {
         hc_json_int(&c->j, "head_links", h->links);
         hc_json_time(&c->j, "signed_at", h->at);
         hc_json_str(&c->j, "signed_by", h->issuer);
-        hc_json_bool(&c->j, "head_holds", holds);
+        hc_json_bool(&c->j, "head_holds", hc_ok(rc));
         hc_json_bool(&c->j, "explained", explained);
         return;
     }
@@ -185,7 +185,7 @@ static struct hc_rc check_head(struct check *c, struct hc_authority *a, struct h
     }
     if (hc_ok(rc)) {
         rc = hc_head_compare(a, &head, &explained, e);
-        print_head(c, &head, hc_ok(rc), explained);
+        print_head(c, &head, rc, explained);
     }
     if (hc_failed(rc) && !is_about_head(rc.code))
         return rc;

@@ -104,7 +104,8 @@ static void leave_no_core(void)
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0});
 }
 
-/* A write beyond `ulimit -f` is then an error that is told, and not the end of the process in the middle of its work. */
+/* A write beyond `ulimit -f` is then an error that is told, and not the end of the process in the middle of its
+ * work. */
 static void survive_file_limit(void)
 {
     (void)signal(SIGXFSZ, SIG_IGN);

@@ -1,6 +1,6 @@
 /*
- * names.h - what issue, sign, renew, export and list read from a command line in the same way: names, lifetimes, labels,
- * kinds of keys, platforms, passphrases of .p12 files.
+ * names.h - what issue, sign, renew, export and list read from a command line in the same way: names, lifetimes,
+ * labels, kinds of keys, platforms, passphrases of .p12 files.
  *
  * Strings are those of argv. What a function fills is untouched when its option was not given.
  */
@@ -72,8 +72,8 @@ struct hc_rc hc_names_key(const struct hc_opts *opts, bool *given, enum hc_key_k
 struct hc_rc hc_names_for(const struct hc_opts *opts, bool *given, enum hc_p12_for *kind, struct hc_err *e);
 
 /*
- * --p12-passphrase-file or -fd; never asked for, as the CA keys' own may be. NULL stays NULL when neither is given: then one is
- * made. Fails as hc_passphrase_get does.
+ * --p12-passphrase-file or -fd; never asked for, as the CA keys' own may be. NULL stays NULL when neither is given:
+ * then one is made. Fails as hc_passphrase_get does.
  */
 struct hc_rc hc_names_p12_passphrase(const struct hc_opts *opts, struct hc_secret **out, struct hc_err *e);
 

@@ -54,11 +54,13 @@ struct hc_opts_set {
 /*
  * hc_opts_parse - read a command line.
  *
- *   command   NULL before the command is known: then only --home, --help and --version are options, and the first word ends it
+ *   command   NULL before the command is known: then only --home, --help and --version are options, and the first word
+ *             ends it
  *   argv      argc words; borrowed for as long as the result lives
  *   out       given to the caller on success
  *
- * --help wins over every mistake beside it. Fails with HC_E_UNKNOWN_OPTION (naming the nearest), HC_E_USAGE, HC_E_NOMEM.
+ * --help wins over every mistake beside it. Fails with HC_E_UNKNOWN_OPTION (naming the nearest), HC_E_USAGE,
+ * HC_E_NOMEM.
  */
 struct hc_rc hc_opts_parse(const struct hc_command *command, int argc, char *const *argv, struct hc_opts **out,
                            struct hc_err *e);
@@ -80,7 +82,8 @@ const char *hc_opts_arg(const struct hc_opts *opts, size_t i);
 /* How many words of argv were read: argc, unless `command` was NULL. */
 size_t hc_opts_used(const struct hc_opts *opts);
 
-/* A whole number from 1 to `max`. Fails with `code`, naming the option. *out is untouched when the option was not given. */
+/* A whole number from 1 to `max`. Fails with `code`, naming the option. *out is untouched when the option was not
+ * given. */
 struct hc_rc hc_opts_number(const struct hc_opts *opts, const char *name, int64_t max, enum hc_code code, int64_t *out,
                             struct hc_err *e);
 

@@ -14,7 +14,8 @@
 /* Writes all of it to stdout. Fails with HC_E_DISK_FULL, HC_E_FILE_UNWRITABLE, and with what the buffer failed with. */
 struct hc_rc hc_out_flush(struct hc_buf *text, struct hc_err *e);
 
-/* The same once HC_OUT_CHUNK bytes have come together: for rows without number. The last hc_out_flush is the caller's. */
+/* The same once HC_OUT_CHUNK bytes have come together: for rows without number. The last hc_out_flush is the
+ * caller's. */
 struct hc_rc hc_out_stream(struct hc_buf *text, struct hc_err *e);
 
 /* The failure is that nobody reads stdout any more (`list | head`): a command that only prints then ends as if done. */
@@ -33,8 +34,8 @@ bool hc_out_color(void);
 void hc_out_cell(struct hc_buf *out, struct hc_bytes text, size_t width, bool last);
 
 /*
- * Appends escaped words, and ends the line. It has `used` columns already, which are `indent` or fewer when nothing but a label stands
- * there; lines that follow are indented, and a word that is longer than a line is broken.
+ * Appends escaped words, and ends the line. It has `used` columns already, which are `indent` or fewer when nothing but
+ * a label stands there; lines that follow are indented, and a word that is longer than a line is broken.
  */
 void hc_out_wrap(struct hc_buf *out, size_t used, size_t indent, struct hc_bytes text);
 
@@ -49,7 +50,8 @@ void hc_out_fieldf(struct hc_buf *out, const char *label, const char *fmt, ...) 
 void hc_out_when(struct hc_buf *out, int64_t t, int64_t now);
 
 /*
- * CSV as it grows [RFC 4180]: fields quoted where needed, lines ended by CR LF, nothing that a spreadsheet takes for a formula.
+ * CSV as it grows [RFC 4180]: fields quoted where needed, lines ended by CR LF, nothing that a spreadsheet takes for a
+ * formula.
  */
 struct hc_csv {
     struct hc_buf *out; /* borrowed */

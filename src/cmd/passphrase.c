@@ -1,8 +1,8 @@
 /*
  * passphrase.c - read a secret without showing it.
  *
- * While it is typed the terminal hands over single keys and raises no signals, so that no path out of here, not even Ctrl-C, leaves
- * it without its echo.
+ * While it is typed the terminal hands over single keys and raises no signals, so that no path out of here, not even
+ * Ctrl-C, leaves it without its echo.
  */
 #include "cmd/passphrase.h"
 
@@ -64,7 +64,8 @@ static struct hc_rc read_line(int fd, const char *what, struct hc_secret **out, 
     return give(&line, what, out, e);
 }
 
-/* Whoever reads it has the keys. The group's bits are not looked at: systemd's credentials show an access list in them. */
+/* Whoever reads it has the keys. The group's bits are not looked at: systemd's credentials show an access list in
+ * them. */
 static void warn_if_open(int fd, const char *path)
 {
     struct stat st;

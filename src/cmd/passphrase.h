@@ -1,5 +1,6 @@
 /*
- * passphrase.h - passphrases come by prompt, file or descriptor, never by argument (every user of a machine sees arguments).
+ * passphrase.h - passphrases come by prompt, file or descriptor, never by argument (every user of a machine sees
+ * arguments).
  */
 #ifndef HC_CMD_PASSPHRASE_H
 #define HC_CMD_PASSPHRASE_H
@@ -17,18 +18,20 @@ struct hc_passphrase_from {
 };
 
 /*
- * Reads a passphrase; it is never empty. When neither file nor descriptor is given and stdin is a terminal it is asked for on
- * /dev/tty with the echo off.
+ * Reads a passphrase; it is never empty. When neither file nor descriptor is given and stdin is a terminal it is asked
+ * for on /dev/tty with the echo off.
  *
- * Fails with HC_E_PASSPHRASE_NEEDED (nothing given and nobody to ask, or an empty one), HC_E_PASSPHRASE_WRONG (the two differ),
- * HC_E_USAGE (both given, or a bad number), HC_E_FILE_MISSING, HC_E_FILE_UNREADABLE, HC_E_TOO_BIG, HC_E_NOMEM. Blocks.
+ * Fails with HC_E_PASSPHRASE_NEEDED (nothing given and nobody to ask, or an empty one), HC_E_PASSPHRASE_WRONG (the two
+ * differ), HC_E_USAGE (both given, or a bad number), HC_E_FILE_MISSING, HC_E_FILE_UNREADABLE, HC_E_TOO_BIG, HC_E_NOMEM.
+ * Blocks.
  */
 struct hc_rc hc_passphrase_get(const struct hc_passphrase_from *from, struct hc_secret **out, struct hc_err *e);
 
 /* stdin is a terminal, so that there is somebody to ask. */
 bool hc_passphrase_can_ask(void);
 
-/* Asks a yes-or-no question on /dev/tty; only "y" and "yes" are yes. Fails with HC_E_NEEDS_YES for every other answer. */
+/* Asks a yes-or-no question on /dev/tty; only "y" and "yes" are yes. Fails with HC_E_NEEDS_YES for every other
+ * answer. */
 struct hc_rc hc_passphrase_confirm(const char *question, struct hc_err *e);
 
 #endif

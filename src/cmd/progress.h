@@ -1,8 +1,8 @@
 /*
  * progress.h - how far a long piece of work has come, on stderr, for whoever waits for it.
  *
- * On a terminal a bar with percentage and time left, redrawn at most ten times a second and erased at the end. Elsewhere
- * nothing for two seconds, then a plain line, and one more every ten seconds: a log that fills says nothing.
+ * On a terminal a bar with percentage and time left, redrawn at most ten times a second and erased at the end.
+ * Elsewhere nothing for two seconds, then a plain line, and one more every ten seconds: a log that fills says nothing.
  *
  *     HC_PROGRESS(p, "Signing", n);
  *     for (size_t i = 0; i < n; i++) {

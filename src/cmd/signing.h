@@ -1,8 +1,8 @@
 /*
  * signing.h - certificate requests made elsewhere, many at a time: read, judged, signed in one go, and written out.
  *
- * A request that is refused keeps no other one back. What was signed in an earlier run is found again by its key and names, so
- * that a run that was interrupted can simply be started once more.
+ * A request that is refused keeps no other one back. What was signed in an earlier run is found again by its key and
+ * names, so that a run that was interrupted can simply be started once more.
  */
 #ifndef HC_CMD_SIGNING_H
 #define HC_CMD_SIGNING_H

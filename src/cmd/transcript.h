@@ -9,9 +9,9 @@
 #include "base/buf.h"
 
 /*
- * May the file of a ceremony be written there? Where nothing is, and over one that begins the same way (HC_ISSUER_REQUEST_BEGINS,
- * HC_ISSUER_REPLY_BEGINS): the same command may be run again. Never over anything else; a slip on a stick could hit the root's key.
- * Fails with HC_E_FILE_EXISTS.
+ * May the file of a ceremony be written there? Where nothing is, and over one that begins the same way
+ * (HC_ISSUER_REQUEST_BEGINS, HC_ISSUER_REPLY_BEGINS): the same command may be run again. Never over anything else; a
+ * slip on a stick could hit the root's key. Fails with HC_E_FILE_EXISTS.
  */
 struct hc_rc hc_transcript_check_file(const char *path, const char *begins, struct hc_err *e);
 

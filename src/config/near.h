@@ -22,8 +22,8 @@ struct hc_near {
 /* `word` is borrowed while `near` is used. */
 struct hc_near hc_near_start(struct hc_bytes word);
 
-/* Remembers `candidate` (borrowed) when it is nearer than those before: at most a third of the word is wrong, or the word is the
- * candidate cut short, which counts as one mistake. */
+/* Remembers `candidate` (borrowed) when it is nearer than those before: at most a third of the word is wrong, or the
+ * word is the candidate cut short, which counts as one mistake. */
 void hc_near_try(struct hc_near *near, const char *candidate);
 
 /* Insertions, deletions, replacements and swaps of neighbours between two words, ignoring ASCII case; UINT_MAX when one

@@ -81,7 +81,8 @@ const char *hc_key_kind_text(enum hc_key_kind kind)
 
 enum hc_key_kind hc_key_kind_of(struct hc_bytes spki)
 {
-    /* A key of these kinds is below 256 bytes, so the SEQUENCE's header has two of them, or three with a length byte more. */
+    /* A key of these kinds is below 256 bytes, so the SEQUENCE's header has two of them, or three with a length byte
+     * more. */
     size_t header = spki.n > 1 && spki.p[1] == 0x81 ? 3 : 2;
 
     for (size_t i = 0; i < HC_COUNT(KINDS); i++) {
@@ -194,15 +195,9 @@ static const struct signing *signing_of(const struct hc_key *key)
     return &table[key->kind];
 }
 
-struct hc_bytes hc_key_signature_algorithm_view(const struct hc_key *key)
+struct hc_bytes hc_key_signature_algorithm(const struct hc_key *key)
 {
     return signing_of(key)->algorithm;
-}
-
-struct hc_rc hc_key_signature_algorithm(const struct hc_key *key, struct hc_buf *out, struct hc_err *e)
-{
-    hc_buf_add(out, signing_of(key)->algorithm);
-    return hc_buf_check(out, e);
 }
 
 struct hc_rc hc_key_sign(const struct hc_key *key, struct hc_bytes message, struct hc_buf *out, struct hc_err *e)

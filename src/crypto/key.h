@@ -25,15 +25,18 @@ enum hc_key_kind {
 };
 
 /*
- * The words for kinds of keys that are made here, as people write them: p256, p384, ed25519, rsa3072 (any case, and P-256 too).
- * Fails with HC_E_USAGE, naming the words there are; P-521 is read but not made: RFC 8813 and browsers do without it.
+ * The words for kinds of keys that are made here, as people write them: p256, p384, ed25519, rsa3072 (any case, and
+ * P-256 too). Fails with HC_E_USAGE, naming the words there are; P-521 is read but not made: RFC 8813 and browsers do
+ * without it.
  */
 struct hc_rc hc_key_kind_parse(struct hc_bytes word, enum hc_key_kind *out, struct hc_err *e);
 
-/* "P-256", "P-384", "P-521", "Ed25519", "RSA": as people read it; hc_key_kind_parse reads back what it knows. Static storage. */
+/* "P-256", "P-384", "P-521", "Ed25519", "RSA": as people read it; hc_key_kind_parse reads back what it knows. Static
+ * storage. */
 const char *hc_key_kind_text(enum hc_key_kind kind);
 
-/* Of a public key (DER SubjectPublicKeyInfo), by its AlgorithmIdentifier; HC_KEY_RSA for everything that is no other kind. */
+/* Of a public key (DER SubjectPublicKeyInfo), by its AlgorithmIdentifier; HC_KEY_RSA for everything that is no other
+ * kind. */
 enum hc_key_kind hc_key_kind_of(struct hc_bytes spki);
 
 #define HC_KEY_RSA_BITS 3072       /* 128 bits of security, the same as P-256 */
@@ -86,10 +89,7 @@ bool hc_key_matches_spki(const struct hc_key *key, struct hc_bytes spki);
  * The AlgorithmIdentifier (DER) of the signatures that hc_key_sign makes: ecdsa-with-SHA256 for P-256, -SHA384 for
  * P-384, -SHA512 for P-521 [RFC 5758 3.2], Ed25519 [RFC 8410 3], sha256WithRSAEncryption [RFC 4055 5]. Static storage.
  */
-struct hc_bytes hc_key_signature_algorithm_view(const struct hc_key *key);
-
-/* The same, appended to `out`. Fails with HC_E_TOO_BIG, HC_E_NOMEM. */
-struct hc_rc hc_key_signature_algorithm(const struct hc_key *key, struct hc_buf *out, struct hc_err *e);
+struct hc_bytes hc_key_signature_algorithm(const struct hc_key *key);
 
 /*
  * Appends a signature over `message` in the form that certificates and CRLs carry. Fails with HC_E_LIBRARY,
@@ -98,9 +98,9 @@ struct hc_rc hc_key_signature_algorithm(const struct hc_key *key, struct hc_buf 
 struct hc_rc hc_key_sign(const struct hc_key *key, struct hc_bytes message, struct hc_buf *out, struct hc_err *e);
 
 /*
- * Verifies a signature by the key's own public half: hc_spki_verify without decoding a key that is here decoded, half of what
- * that costs. It says nothing about whose key this is: hc_key_matches_spki does. Fails as hc_spki_verify, never with
- * HC_E_CERT_WEAK_KEY.
+ * Verifies a signature by the key's own public half: hc_spki_verify without decoding a key that is here decoded, half
+ * of what that costs. It says nothing about whose key this is: hc_key_matches_spki does. Fails as hc_spki_verify, never
+ * with HC_E_CERT_WEAK_KEY.
  */
 struct hc_rc hc_key_verify(const struct hc_key *key, const struct hc_signed *what, struct hc_err *e);
 

@@ -160,8 +160,8 @@ static bool mark_trusted(PKCS12_SAFEBAG *bag)
     LIB_AUTO(ASN1_OBJECT) type = OBJ_txt2obj("2.16.840.1.113894.746875.1.1", 1);
     LIB_AUTO(ASN1_OBJECT) any = OBJ_txt2obj("2.5.29.37.0", 1);
     LIB_AUTO(X509_ATTRIBUTE) attribute = NULL;
-    /* The only way in before OpenSSL 3.2: the stack is the bag's own, and the view of it is const. It exists, because the
-     * bag has a name by now. */
+    /* The only way in before OpenSSL 3.2: the stack is the bag's own, and the view of it is const. It exists, because
+     * the bag has a name by now. */
     STACK_OF(X509_ATTRIBUTE) *attributes = (STACK_OF(X509_ATTRIBUTE) *)(uintptr_t)PKCS12_SAFEBAG_get0_attrs(bag);
 
     if (!type || !any || !attributes)

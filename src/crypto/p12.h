@@ -1,12 +1,13 @@
 /*
- * p12.h - PKCS #12 files [RFC 7292]: a person's key and certificates, or a set of trust anchors, for programs of other people.
+ * p12.h - PKCS #12 files [RFC 7292]: a person's key and certificates, or a set of trust anchors, for programs of other
+ * people.
  *
- * No two platforms import the same algorithms, so a file is made for one of them: a row of one table (p12_kind.c) says which
- * encryption, which integrity check and which attributes that platform reads.
+ * No two platforms import the same algorithms, so a file is made for one of them: a row of one table (p12_kind.c) says
+ * which encryption, which integrity check and which attributes that platform reads.
  *
- * The newest of them is PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC and a SHA-256 integrity check; the oldest that is ever
- * written is the PKCS #12 3DES scheme with a SHA-1 check, for platforms that refuse every other. Such a file is only as safe
- * as its passphrase, so a short one is refused: give it one from hc_random_text. RC2 is never written.
+ * The newest of them is PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC and a SHA-256 integrity check; the oldest that
+ * is ever written is the PKCS #12 3DES scheme with a SHA-1 check, for platforms that refuse every other. Such a file is
+ * only as safe as its passphrase, so a short one is refused: give it one from hc_random_text. RC2 is never written.
  */
 #ifndef HC_CRYPTO_P12_H
 #define HC_CRYPTO_P12_H
@@ -49,10 +50,10 @@ const struct hc_p12_row *hc_p12_row_at(size_t i);
 struct hc_rc hc_p12_parse_for(struct hc_bytes word, enum hc_p12_for *out, struct hc_err *e);
 
 /*
- * Would hc_p12_build take a key of this kind and this passphrase for that platform? Asked before a certificate is recorded, so
- * that nothing is signed that cannot be handed out. A NULL passphrase passes: hc_random_text makes one that does. Fails with
- * HC_E_USAGE (a key of a kind that this platform does not import; a passphrase too short for its old algorithms),
- * HC_E_PASSPHRASE_NEEDED (an empty one, or one with a NUL), HC_E_TOO_BIG (the passphrase).
+ * Would hc_p12_build take a key of this kind and this passphrase for that platform? Asked before a certificate is
+ * recorded, so that nothing is signed that cannot be handed out. A NULL passphrase passes: hc_random_text makes one
+ * that does. Fails with HC_E_USAGE (a key of a kind that this platform does not import; a passphrase too short for its
+ * old algorithms), HC_E_PASSPHRASE_NEEDED (an empty one, or one with a NUL), HC_E_TOO_BIG (the passphrase).
  */
 struct hc_rc hc_p12_check(enum hc_p12_for kind, enum hc_key_kind key, const struct hc_secret *passphrase,
                           struct hc_err *e);
@@ -72,8 +73,9 @@ struct hc_p12_parts {
  *
  *   passphrase   required, not empty, without NUL; keep to ASCII, because programs disagree on how to encode the rest
  *
- * Fails as hc_p12_check does, and with HC_E_KEY_MISMATCH (the leaf is another key's), HC_E_CERT_MALFORMED, HC_E_TOO_BIG (also a
- * name that is empty or too long), HC_E_LIBRARY, HC_E_NOMEM. Costs tens of milliseconds: that is the file's protection.
+ * Fails as hc_p12_check does, and with HC_E_KEY_MISMATCH (the leaf is another key's), HC_E_CERT_MALFORMED, HC_E_TOO_BIG
+ * (also a name that is empty or too long), HC_E_LIBRARY, HC_E_NOMEM. Costs tens of milliseconds: that is the file's
+ * protection.
  */
 struct hc_rc hc_p12_build(const struct hc_crypto *c, const struct hc_p12_parts *parts,
                           const struct hc_secret *passphrase, struct hc_buf *out, struct hc_err *e);
@@ -86,9 +88,9 @@ struct hc_p12_anchor {
 };
 
 /*
- * Appends the DER file of `n` anchors (1 to HC_P12_CAS_MAX), written as HC_P12_MODERN. Fails with HC_E_PASSPHRASE_NEEDED (empty, or
- * with a NUL), HC_E_TOO_BIG, HC_E_USAGE (no anchor; two of one name, of which Java would keep one), HC_E_CERT_MALFORMED,
- * HC_E_LIBRARY, HC_E_NOMEM.
+ * Appends the DER file of `n` anchors (1 to HC_P12_CAS_MAX), written as HC_P12_MODERN. Fails with
+ * HC_E_PASSPHRASE_NEEDED (empty, or with a NUL), HC_E_TOO_BIG, HC_E_USAGE (no anchor; two of one name, of which Java
+ * would keep one), HC_E_CERT_MALFORMED, HC_E_LIBRARY, HC_E_NOMEM.
  */
 struct hc_rc hc_p12_truststore(const struct hc_crypto *c, const struct hc_p12_anchor *anchors, size_t n,
                                const struct hc_secret *passphrase, struct hc_buf *out, struct hc_err *e);

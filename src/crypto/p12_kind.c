@@ -1,10 +1,11 @@
 /*
  * p12_kind.c - which PKCS #12 file each platform imports: the one table, and the two ways of writing.
  *
- * What the rows rest on. Apple's Security framework refuses the SHA-256 integrity check on iOS and on macOS up to at least 15
- * ("MAC verification failed", "wrong password"); Android reads PBES2 with AES from 14 on, and older ones call the passphrase
- * wrong; Windows reads AES-256 with SHA-256 from Windows 10 1709 and Server 2019 on; NSS reads it as well as it writes it; Java
- * from 8u301, 11.0.12 and 17 on. Where some of the versions in use refuse the new way, the platform gets the old one.
+ * What the rows rest on. Apple's Security framework refuses the SHA-256 integrity check on iOS and on macOS up to at
+ * least 15 ("MAC verification failed", "wrong password"); Android reads PBES2 with AES from 14 on, and older ones call
+ * the passphrase wrong; Windows reads AES-256 with SHA-256 from Windows 10 1709 and Server 2019 on; NSS reads it as
+ * well as it writes it; Java from 8u301, 11.0.12 and 17 on. Where some of the versions in use refuse the new way, the
+ * platform gets the old one.
  *
  * Ed25519: no platform but OpenSSL's kin and late Java both imports such a key and uses it in TLS.
  */

@@ -31,16 +31,6 @@ struct hc_rc hc_random_fill(const struct hc_crypto *c, struct hc_buf *out, size_
     return HC_OK;
 }
 
-struct hc_rc hc_random_u64(const struct hc_crypto *c, uint64_t *out, struct hc_err *e)
-{
-    LIB_QUIET;
-    uint64_t x = 0;
-
-    HC_TRY(e, draw(c, (uint8_t *)&x, sizeof x, e));
-    *out = x;
-    return HC_OK;
-}
-
 struct hc_rc hc_random_text(const struct hc_crypto *c, size_t groups, struct hc_secret **out, struct hc_err *e)
 {
     LIB_QUIET;

@@ -16,9 +16,6 @@
  */
 struct hc_rc hc_random_fill(const struct hc_crypto *c, struct hc_buf *out, size_t n, struct hc_err *e);
 
-/* 64 random bits. */
-struct hc_rc hc_random_u64(const struct hc_crypto *c, uint64_t *out, struct hc_err *e);
-
 /*
  * A passphrase for people to copy, such as "k7mq-2fzt-9xwd-h4rp": groups of four characters of an alphabet of 32
  * in which no two look alike, 20 bits a group. `groups` below HC_RANDOM_GROUPS_MIN counts as that, above

@@ -114,9 +114,10 @@ static void release_stream(struct hc_conn *c)
     c->stream = HC_STREAM_NONE;
 }
 
-/* --- after a refusal ------------------------------------------------------------------------------------------------------ */
+/* --- after a refusal ---------------------------------------------------------------------------------------------- */
 
-/* An RST, which unread bytes cause, would overtake the alert: so end our half, and read for a moment what nobody looks at. */
+/* An RST, which unread bytes cause, would overtake the alert: so end our half, and read for a moment what nobody looks
+ * at. */
 static void linger(struct hc_conn *c)
 {
     struct hc_worker *w = c->svc->worker;
@@ -148,7 +149,7 @@ static void step_alerted(struct hc_conn *c)
     }
 }
 
-/* --- after a handshake ---------------------------------------------------------------------------------------------------- */
+/* --- after a handshake -------------------------------------------------------------------------------------------- */
 
 static void relay_ended(struct hc_relay *r)
 {
@@ -281,7 +282,7 @@ static void late(struct hc_timer *t)
     close_own(c);
 }
 
-/* --- the beginning -------------------------------------------------------------------------------------------------------- */
+/* --- the beginning ------------------------------------------------------------------------------------------------ */
 
 static struct hc_conn *new_conn(struct hc_service *svc, int fd, const struct hc_addr *peer)
 {

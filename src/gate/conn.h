@@ -54,8 +54,8 @@ struct hc_conn {
 /* Takes the socket; it is closed by the connection or, when that cannot be made, here. */
 void hc_conn_start(struct hc_service *svc, int fd, const struct hc_addr *peer);
 
-/* Makes room for somebody else: ends a connection that was refused and only waits for its alert to arrive, or else the oldest
- * that has not finished its handshake. False when there is neither. */
+/* Makes room for somebody else: ends a connection that was refused and only waits for its alert to arrive, or else the
+ * oldest that has not finished its handshake. False when there is neither. */
 bool hc_conn_evict(struct hc_worker *w);
 
 /* The gate is stopping: ends when what is in work is done. */
@@ -64,8 +64,8 @@ void hc_conn_drain(struct hc_conn *c);
 /* Ends now. */
 void hc_conn_abort(struct hc_conn *c);
 
-/* For web.c: each request is judged by the newest rules, also on a connection that is older than they are. A connection whose gate is gone,
- * or has become a relay, keeps its rules for the request in work and ends after it. */
+/* For web.c: each request is judged by the newest rules, also on a connection that is older than they are. A connection
+ * whose gate is gone, or has become a relay, keeps its rules for the request in work and ends after it. */
 void hc_conn_renew(struct hc_conn *c);
 
 /* For web.c: the connection's HTTP is over; frees it at the end of the round. */

@@ -2,8 +2,8 @@
  * control.c - the gate's side of the control socket, in the loop; control_call.c is the caller's.
  *
  * A client is a slot of a fixed array:   READING --line--> WRITING --all sent--> closed
- * and from anywhere, after CLIENT_MS: closed. A slot is its own owner for ever, so that a late event of the loop finds a live
- * object; on a slot that was reused it only causes one more look.
+ * and from anywhere, after CLIENT_MS: closed. A slot is its own owner for ever, so that a late event of the loop finds
+ * a live object; on a slot that was reused it only causes one more look.
  */
 #include "gate/control.h"
 
@@ -44,7 +44,7 @@ struct hc_control {
     struct client clients[HC_CONTROL_CLIENTS];
 };
 
-/* --- clients ------------------------------------------------------------------------------------------------------------ */
+/* --- clients ------------------------------------------------------------------------------------------------------ */
 
 static void client_close(struct client *c)
 {
@@ -186,7 +186,7 @@ static void client_start(struct hc_control *control, int fd)
         (void)client_wait(c, HC_READ);
 }
 
-/* --- the listener ------------------------------------------------------------------------------------------------------- */
+/* --- the listener ------------------------------------------------------------------------------------------------- */
 
 /* An epoll that reports a connection which cannot be accepted would spin. */
 static void pause_accepting(struct hc_control *c)
@@ -225,7 +225,7 @@ static void accept_some(struct hc_watch *w, unsigned what)
     }
 }
 
-/* --- opening ------------------------------------------------------------------------------------------------------------ */
+/* --- opening ------------------------------------------------------------------------------------------------------ */
 
 static struct hc_rc check_directory(int fd, const char *dir, struct hc_err *e)
 {
@@ -242,8 +242,8 @@ static struct hc_rc check_directory(int fd, const char *dir, struct hc_err *e)
     return HC_OK;
 }
 
-/* The directory's descriptor, locked until it is closed: of two gates that start at once, the second must not take the first
- * one's socket for a stale one between its bind and its listen. */
+/* The directory's descriptor, locked until it is closed: of two gates that start at once, the second must not take the
+ * first one's socket for a stale one between its bind and its listen. */
 static struct hc_rc open_directory(const char *path, int *out, struct hc_err *e)
 {
     char dir[HC_PATH];

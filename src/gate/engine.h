@@ -1,8 +1,8 @@
 /*
  * engine.h - what all workers of a gate process share, and how long they wait for whom.
  *
- * Only `current` changes after the start: the main thread replaces it under the lock and wakes the workers, each of which takes
- * it over at the top of its loop. Nothing here is touched on the way of a byte.
+ * Only `current` changes after the start: the main thread replaces it under the lock and wakes the workers, each of
+ * which takes it over at the top of its loop. Nothing here is touched on the way of a byte.
  */
 #ifndef HC_GATE_ENGINE_H
 #define HC_GATE_ENGINE_H
@@ -26,7 +26,8 @@ struct hc_gate_limits {
     size_t connections;     /* per worker */
 };
 
-/* 10 s handshake, 10 s head, 60 s idle, 5 s connect, 60 s back end, 12 h relay, 1 s alert, 30 s drain; connections from the limit on open files. */
+/* 10 s handshake, 10 s head, 60 s idle, 5 s connect, 60 s back end, 12 h relay, 1 s alert, 30 s drain; connections from
+ * the limit on open files. */
 struct hc_gate_limits hc_gate_limits_default(unsigned workers);
 
 struct hc_engine {

@@ -1,9 +1,10 @@
 /*
  * flood.h - a stranger who knocks a thousand times fills twenty lines of the log, not a thousand (T43).
  *
- * Counts refused handshakes by source address (without its port) and row. Within a window the first few are told one by one,
- * the rest are counted, and the count is told with the first refusal of a later window. A table of fixed size: a source that is
- * crowded out by another begins anew. Requests are never collapsed, as each has told its sender an id that the log must know.
+ * Counts refused handshakes by source address (without its port) and row. Within a window the first few are told one by
+ * one, the rest are counted, and the count is told with the first refusal of a later window. A table of fixed size: a
+ * source that is crowded out by another begins anew. Requests are never collapsed, as each has told its sender an id
+ * that the log must know.
  *
  * Belongs to one worker.
  */
@@ -26,7 +27,8 @@ struct hc_flood {
     } slot[HC_FLOOD_SLOTS];
 };
 
-/* Whether this refusal is to be told. *left_out gets how many like it were not told before it; 0 when it is not told. */
+/* Whether this refusal is to be told. *left_out gets how many like it were not told before it; 0 when it is not
+ * told. */
 bool hc_flood_tell(struct hc_flood *f, const struct hc_addr *source, enum hc_code why, uint64_t now_ms,
                    uint32_t *left_out);
 

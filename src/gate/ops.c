@@ -43,7 +43,7 @@ static const struct hc_http_limits limits = {
     .upstream_ms = 1000,
 };
 
-/* --- answers ------------------------------------------------------------------------------------------------------------ */
+/* --- answers ------------------------------------------------------------------------------------------------------ */
 
 static void answer(struct hc_http_plan *plan, unsigned status, const char *text)
 {
@@ -67,8 +67,8 @@ static void refuse(struct hc_http *h, const struct hc_err *e, struct hc_http_pla
     answer(plan, row->status ? (unsigned)row->status : 500, row->sentence);
 }
 
-/* A web page can make a browser ask us by a name of its own that points at 127.0.0.1, and then read the answer; it cannot make
- * the browser send an address as Host unless it lies there itself. */
+/* A web page can make a browser ask us by a name of its own that points at 127.0.0.1, and then read the answer; it
+ * cannot make the browser send an address as Host unless it lies there itself. */
 static bool host_is_literal(struct hc_bytes host)
 {
     HC_BUF_AUTO(text, HC_H1_HOST_MAX + 8);
@@ -175,7 +175,7 @@ static void finished(struct hc_http *h, const struct hc_http_done *done)
     (void)h, (void)done;
 }
 
-/* --- connections -------------------------------------------------------------------------------------------------------- */
+/* --- connections -------------------------------------------------------------------------------------------------- */
 
 static void conn_free(struct conn *c)
 {
@@ -262,7 +262,7 @@ static void resume(struct hc_timer *t)
         pause_accepting(ops);
 }
 
-/* --- the listener ------------------------------------------------------------------------------------------------------- */
+/* --- the listener ------------------------------------------------------------------------------------------------- */
 
 static bool is_loopback(const struct hc_addr *a)
 {

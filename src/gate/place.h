@@ -9,12 +9,13 @@
 #include "base/file.h"
 #include "gate/gateconf.h"
 
-/* chain.pem and key.pem of an identity. Fails with HC_E_HOME_MISSING (a name and no home), HC_E_IDENTITY_NAME, HC_E_TOO_BIG. */
+/* chain.pem and key.pem of an identity. Fails with HC_E_HOME_MISSING (a name and no home), HC_E_IDENTITY_NAME,
+ * HC_E_TOO_BIG. */
 struct hc_rc hc_place_identity(const char *home, const struct hc_gate_identity *id, char chain[HC_PATH],
                                char key[HC_PATH], struct hc_err *e);
 
-/* The bundle; "" when neither the configuration nor a home has one, which the configuration's checks allow only where no certificate is
- * judged. Fails with HC_E_TOO_BIG. */
+/* The bundle; "" when neither the configuration nor a home has one, which the configuration's checks allow only where
+ * no certificate is judged. Fails with HC_E_TOO_BIG. */
 struct hc_rc hc_place_bundle(const char *home, const struct hc_gateconf *conf, char out[HC_PATH], struct hc_err *e);
 
 /* Files and directories with CRLs; borrowed from the configuration, or pointing at `from_home`. */

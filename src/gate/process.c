@@ -38,7 +38,7 @@ static void process_fini(struct hc_process *p)
     hc_loop_free(p->loop);
 }
 
-/* --- while it runs -------------------------------------------------------------------------------------------------------- */
+/* --- while it runs ------------------------------------------------------------------------------------------------ */
 
 static void begin_drain(struct hc_process *p)
 {
@@ -148,7 +148,7 @@ static bool is_ready(void *ctx, struct hc_buf *why_not)
     return !p->draining;
 }
 
-/* --- the start ------------------------------------------------------------------------------------------------------------ */
+/* --- the start ---------------------------------------------------------------------------------------------------- */
 
 static unsigned worker_count(const struct hc_gate_options *opt)
 {

@@ -1,9 +1,9 @@
 /*
  * process.h - a gate process from start to end: the main thread around the workers.
  *
- * The main thread reads the configuration, watches files, answers the control socket and the loopback listener, takes signals
- * (SIGHUP: look again; SIGTERM, SIGINT: drain and end) and hands snapshots to the workers. What is broken while it runs
- * keeps its last good state and raises an alarm.
+ * The main thread reads the configuration, watches files, answers the control socket and the loopback listener, takes
+ * signals (SIGHUP: look again; SIGTERM, SIGINT: drain and end) and hands snapshots to the workers. What is broken while
+ * it runs keeps its last good state and raises an alarm.
  */
 #ifndef HC_GATE_PROCESS_H
 #define HC_GATE_PROCESS_H

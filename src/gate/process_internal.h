@@ -1,4 +1,5 @@
-/* process_internal.h - what process.c (the main thread's life) and process_read.c (what it reads, again and again) share. */
+/* process_internal.h - what process.c (the main thread's life) and process_read.c (what it reads, again and again)
+ * share. */
 #ifndef HC_GATE_PROCESS_INTERNAL_H
 #define HC_GATE_PROCESS_INTERNAL_H
 

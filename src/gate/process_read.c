@@ -1,10 +1,10 @@
 /*
  * process_read.c - reading, and reading again.
  *
- * Looking again: the new text of the configuration is tried first, whole; if anything in it or in what it names is wrong, the
- * configuration that runs stays. Then every file that the running configuration names is read anew, and a file that cannot
- * be used leaves its last good state in place. A first failure is tried once more a moment later before anybody is woken: two files
- * that belong together are not replaced in one instant.
+ * Looking again: the new text of the configuration is tried first, whole; if anything in it or in what it names is
+ * wrong, the configuration that runs stays. Then every file that the running configuration names is read anew, and a
+ * file that cannot be used leaves its last good state in place. A first failure is tried once more a moment later
+ * before anybody is woken: two files that belong together are not replaced in one instant.
  */
 #include <stdlib.h>
 

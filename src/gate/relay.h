@@ -1,8 +1,8 @@
 /*
  * relay.h - bytes both ways between a verified peer and a back end, until both have ended.
  *
- * An end on one side is passed on as an end to the other, which may still speak (half-close). A break is passed on as a break,
- * so that a truncated stream never looks complete. Each direction holds at most HC_RELAY_BUFFER bytes.
+ * An end on one side is passed on as an end to the other, which may still speak (half-close). A break is passed on as a
+ * break, so that a truncated stream never looks complete. Each direction holds at most HC_RELAY_BUFFER bytes.
  */
 #ifndef HC_GATE_RELAY_H
 #define HC_GATE_RELAY_H

@@ -16,7 +16,7 @@ struct hc_idle {
     struct hc_task death;
 };
 
-/* --- judges -------------------------------------------------------------------------------------------------------------- */
+/* --- judges ------------------------------------------------------------------------------------------------------- */
 
 /* Time never falls below the newest CRL that was accepted (T45): a clock set back revives nothing. */
 static int64_t judging_time(const struct hc_revocation *r)
@@ -66,7 +66,7 @@ struct hc_tls_judge hc_service_judge(struct hc_service *svc)
     return (struct hc_tls_judge){judge_client, svc};
 }
 
-/* --- the service ---------------------------------------------------------------------------------------------------------- */
+/* --- the service -------------------------------------------------------------------------------------------------- */
 
 static enum hc_tls_ask ask_of(enum hc_clients clients)
 {
@@ -142,7 +142,7 @@ void hc_service_free(struct hc_service *svc)
     free(svc);
 }
 
-/* --- idle streams --------------------------------------------------------------------------------------------------------- */
+/* --- idle streams ------------------------------------------------------------------------------------------------- */
 
 static void idle_unlink(struct hc_idle *i)
 {
@@ -225,7 +225,8 @@ void hc_service_close(struct hc_service *svc)
         idle_drop(svc->idle);
 }
 
-/* What came in since it was released, the loop may not have told yet: it would be taken for the answer to another peer's request. */
+/* What came in since it was released, the loop may not have told yet: it would be taken for the answer to another
+ * peer's request. */
 static struct hc_idle *idle_take(struct hc_service *svc)
 {
     while (svc->idle && !hc_stream_is_quiet(&svc->idle->stream))

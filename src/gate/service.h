@@ -41,12 +41,13 @@ HC_DEFINE_AUTO(hc_service)
 /* Closes what is idle and keeps nothing any more: its listener is gone. */
 void hc_service_close(struct hc_service *svc);
 
-/* Judges clients of this service. With the newest CRLs and bundle the worker has, also for a service of an older snapshot. */
+/* Judges clients of this service. With the newest CRLs and bundle the worker has, also for a service of an older
+ * snapshot. */
 struct hc_tls_judge hc_service_judge(struct hc_service *svc);
 
 /*
- * The only way to a back end: a stream for which a rule gave the grant. One that is idle (*reused) unless `fresh`, or a new one.
- * Fails with HC_E_UPSTREAM_DOWN.
+ * The only way to a back end: a stream for which a rule gave the grant. One that is idle (*reused) unless `fresh`, or a
+ * new one. Fails with HC_E_UPSTREAM_DOWN.
  */
 struct hc_rc hc_service_open(struct hc_service *svc, const struct hc_grant *grant, bool fresh, struct hc_dial *out,
                              bool *reused, struct hc_err *e);

@@ -97,7 +97,7 @@ static bool keep_old(const struct hc_snapshot_input *in, const char *source, con
     return true;
 }
 
-/* --- the gate's own certificate ------------------------------------------------------------------------------------------ */
+/* --- the gate's own certificate ----------------------------------------------------------------------------------- */
 
 static struct hc_rc load_key(const struct hc_snapshot_input *in, const char *path, struct hc_key **out,
                              struct hc_err *e)
@@ -149,7 +149,7 @@ static struct hc_rc set_identity(const struct hc_snapshot_input *in, const struc
     return HC_OK;
 }
 
-/* --- rules, address, back end --------------------------------------------------------------------------------------------- */
+/* --- rules, address, back end ------------------------------------------------------------------------------------- */
 
 static struct hc_texts texts(const struct hc_conf_strings *list, const char **room)
 {
@@ -269,7 +269,7 @@ static struct hc_rc add_gate(const struct hc_snapshot_input *in, const struct hc
     return HC_OK;
 }
 
-/* --- trust --------------------------------------------------------------------------------------------------------------- */
+/* --- trust -------------------------------------------------------------------------------------------------------- */
 
 static struct hc_rc load_bundle(const struct hc_snapshot_input *in, const char *path, struct hc_bundle **out,
                                 struct hc_err *e)
@@ -294,7 +294,8 @@ static struct hc_rc set_bundle(const struct hc_snapshot_input *in, struct hc_sna
     return rc;
 }
 
-/* The CRLs in a directory. What is gone by now or cannot be read is for the loader to tell: the others count all the same. */
+/* The CRLs in a directory. What is gone by now or cannot be read is for the loader to tell: the others count all the
+ * same. */
 static struct hc_rc check_crl_directory(const char *dir, struct hc_err *e)
 {
     __attribute__((cleanup(hc_names_fini))) struct hc_names names = {0};
@@ -323,7 +324,8 @@ static struct hc_rc check_crl_paths(const char *const *paths, size_t n, struct h
     return HC_OK;
 }
 
-/* The issuing CAs of the gates' own chains: their CRLs can then be verified at once, not only when a peer presents them. */
+/* The issuing CAs of the gates' own chains: their CRLs can then be verified at once, not only when a peer presents
+ * them. */
 struct issuers {
     const struct hc_cert *cert[ISSUERS_MAX];
     size_t n;

@@ -1,9 +1,10 @@
 /*
  * snapshot.h - the immutable compiled configuration that a gate runs on.
  *
- * Made by one thread, then only read, by any number of threads, until its last owner lets go. A change of any file makes a new
- * snapshot; connections keep the gate they began with: its rules, identity and back end. What only the newest snapshot is asked for
- * (ports, bundle, revocation) goes with its last owner, however long a connection lasts, so that nothing piles up under reloads.
+ * Made by one thread, then only read, by any number of threads, until its last owner lets go. A change of any file
+ * makes a new snapshot; connections keep the gate they began with: its rules, identity and back end. What only the
+ * newest snapshot is asked for (ports, bundle, revocation) goes with its last owner, however long a connection lasts,
+ * so that nothing piles up under reloads.
  */
 #ifndef HC_GATE_SNAPSHOT_H
 #define HC_GATE_SNAPSHOT_H
@@ -62,16 +63,16 @@ struct hc_snapshot_input {
     const char *home;                   /* NULL: none; then identities by name are an error */
     unsigned workers;                   /* sockets for each port; 0: open none, only check the rest */
     const struct hc_snapshot *previous; /* NULL at the start */
-    bool
-        keep_broken; /* the configuration is the same as that of `previous`: what cannot be read now is taken from there */
+    /* The configuration is the same as that of `previous`: what cannot be read now is taken from there. */
+    bool keep_broken;
     int64_t now;
     hc_gate_alarm *alarm;
     void *alarm_ctx;
 };
 
 /*
- * Reads every file that the configuration names, resolves back ends, opens ports. Refuses keys that others can read, and bundles,
- * CRL directories and files that others can write (T44), and any certificate of its own that is expired.
+ * Reads every file that the configuration names, resolves back ends, opens ports. Refuses keys that others can read,
+ * and bundles, CRL directories and files that others can write (T44), and any certificate of its own that is expired.
  * Fails with the code of whatever is wrong; the sentence names the gate and the file. Blocks.
  */
 struct hc_rc hc_snapshot_build(const struct hc_snapshot_input *input, struct hc_snapshot **out, struct hc_err *e);
@@ -90,7 +91,8 @@ void hc_snapshot_let_go(struct hc_snapshot *s);
 /* The gate of that name, or NULL; a snapshot that is NULL has none. Valid as long as the snapshot is kept. */
 const struct hc_snapshot_gate *hc_snapshot_gate(const struct hc_snapshot *s, const char *name);
 
-/* The files and directories that a configuration depends on, for a watcher: calls `each` for every path. Fails with HC_E_TOO_BIG. */
+/* The files and directories that a configuration depends on, for a watcher: calls `each` for every path. Fails with
+ * HC_E_TOO_BIG. */
 struct hc_rc hc_snapshot_paths(const struct hc_gateconf *conf, const char *home,
                                void (*each)(void *ctx, const char *path), void *ctx, struct hc_err *e);
 

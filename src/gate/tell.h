@@ -6,7 +6,8 @@
 
 #include "gate/conn.h"
 
-/* A handshake that finished, or did not: `e` is NULL or why not. A refused certificate is described as presented, not as proven. */
+/* A handshake that finished, or did not: `e` is NULL or why not. A refused certificate is described as presented, not
+ * as proven. */
 void hc_tell_handshake(struct hc_conn *c, const struct hc_err *e);
 
 /* A decision about a whole connection (relays). */

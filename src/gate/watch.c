@@ -1,9 +1,10 @@
 /*
  * watch.c - signatures of files and directories, compared.
  *
- * A signature is one 64-bit value: FNV-1a over what stat(2) says, or over its errno when there is nothing. The entries of a
- * directory are added up, so that the order in which the kernel lists them does not matter and nothing needs to be stored or
- * sorted. Whoever can write the files can cause a second look, and no more; so this is no place for a cryptographic hash.
+ * A signature is one 64-bit value: FNV-1a over what stat(2) says, or over its errno when there is nothing. The entries
+ * of a directory are added up, so that the order in which the kernel lists them does not matter and nothing needs to be
+ * stored or sorted. Whoever can write the files can cause a second look, and no more; so this is no place for a
+ * cryptographic hash.
  */
 #include "gate/watch.h"
 
@@ -29,7 +30,7 @@ struct hc_file_watch {
     size_t cap;
 };
 
-/* --- signatures --------------------------------------------------------------------------------------------------------- */
+/* --- signatures --------------------------------------------------------------------------------------------------- */
 
 static uint64_t mix_number(uint64_t h, uint64_t v)
 {
@@ -90,7 +91,7 @@ static uint64_t signature_of(const char *path)
     return S_ISDIR(st.st_mode) ? mix_number(h, of_entries(path)) : h;
 }
 
-/* --- the watch ---------------------------------------------------------------------------------------------------------- */
+/* --- the watch ---------------------------------------------------------------------------------------------------- */
 
 struct hc_rc hc_file_watch_new(struct hc_file_watch **out, struct hc_err *e)
 {

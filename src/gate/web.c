@@ -17,7 +17,7 @@ static struct hc_conn *conn_of(struct hc_http *h)
     return HC_CONTAINER(h, struct hc_conn, http);
 }
 
-/* --- refusals ------------------------------------------------------------------------------------------------------------- */
+/* --- refusals ----------------------------------------------------------------------------------------------------- */
 
 /* Rows without a status of their own: what is wrong with this machine is not the client's fault. */
 static unsigned status_of(const struct hc_row *row)
@@ -46,7 +46,7 @@ static void refuse(struct hc_http *h, const struct hc_err *e, struct hc_http_pla
     hc_buf_addf(&plan->body, "%u %s\nid: %s\n", plan->status, hc_h1_reason(plan->status), c->ref.text);
 }
 
-/* --- what the back end is told -------------------------------------------------------------------------------------------- */
+/* --- what the back end is told ------------------------------------------------------------------------------------ */
 
 /* Only what a client may say about itself passes. */
 static bool passes(const struct hc_h1_head *head, struct hc_bytes name)
@@ -103,7 +103,7 @@ static void emit_request(struct hc_conn *c, const struct hc_h1_head *head, struc
     emit_peer(c, out);
 }
 
-/* --- the request ---------------------------------------------------------------------------------------------------------- */
+/* --- the request -------------------------------------------------------------------------------------------------- */
 
 /* What cannot be read next on this connection must not be told as if it were the request before it. */
 static void forget(struct hc_conn *c)

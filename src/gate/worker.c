@@ -1,8 +1,8 @@
 /*
  * worker.c - takes over snapshots, accepts, drains.
  *
- * Taking over: services of the new snapshot are made first; only when all of them exist do the listeners move to them. Old
- * services live on until their last connection ends.
+ * Taking over: services of the new snapshot are made first; only when all of them exist do the listeners move to them.
+ * Old services live on until their last connection ends.
  */
 #include "gate/worker.h"
 
@@ -20,7 +20,7 @@
 #define ACCEPTS_PER_EVENT 64 /* before connections get their turn */
 #define PAUSE_MS 100         /* without descriptors to accept with, until the next try */
 
-/* --- accepting ------------------------------------------------------------------------------------------------------------ */
+/* --- accepting ---------------------------------------------------------------------------------------------------- */
 
 static void refuse_full(struct hc_worker *w, struct hc_service *svc, int fd)
 {
@@ -84,7 +84,7 @@ static void accept_some(struct hc_watch *watch, unsigned what)
     }
 }
 
-/* --- taking over a snapshot ----------------------------------------------------------------------------------------------- */
+/* --- taking over a snapshot --------------------------------------------------------------------------------------- */
 
 static void listeners_free(struct hc_listeners *listeners)
 {
@@ -173,7 +173,7 @@ static void take_over(struct hc_worker *w, struct hc_snapshot *s)
     watch_listeners(w);
 }
 
-/* --- the end -------------------------------------------------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------------------------------------------------ */
 
 static void drain_over(struct hc_timer *t)
 {

@@ -52,7 +52,8 @@ struct hc_rc hc_worker_start(struct hc_engine *engine, unsigned index, struct hc
 /* "Look at the engine again": a new snapshot, or the end. Any thread. */
 void hc_worker_wake(struct hc_worker *w);
 
-/* The service of the gate of that name in the newest snapshot; NULL when there is none any more. Borrowed; the worker's thread only. */
+/* The service of the gate of that name in the newest snapshot; NULL when there is none any more. Borrowed; the worker's
+ * thread only. */
 struct hc_service *hc_worker_service(const struct hc_worker *w, const char *gate);
 
 /* Waits for the thread and frees the worker. NULL-safe. Blocks. */

@@ -73,8 +73,8 @@ static bool take_month(struct hc_bytes *text, int *out)
     return false;
 }
 
-/* One letter of a pattern: w, W weekday (short, whole); d, D day (two digits; space and one digit allowed); m month; y, Y year (two,
- * four digits); t time; anything else is itself. */
+/* One letter of a pattern: w, W weekday (short, whole); d, D day (two digits; space and one digit allowed); m month; y,
+ * Y year (two, four digits); t time; anything else is itself. */
 static bool take_item(struct hc_bytes *text, char item, struct fields *f)
 {
     switch (item) {
@@ -111,8 +111,8 @@ static bool matches(struct hc_bytes text, const char *pattern, struct fields *f)
     return text.n == 0;
 }
 
-/* RFC 9110 5.6.7: "MUST interpret a timestamp that appears to be more than 50 years in the future as representing the most recent
- * year in the past that had the same last two digits". */
+/* RFC 9110 5.6.7: "MUST interpret a timestamp that appears to be more than 50 years in the future as representing the
+ * most recent year in the past that had the same last two digits". */
 static int whole_year(const struct fields *f, int64_t now)
 {
     int utc[6];

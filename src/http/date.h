@@ -13,9 +13,9 @@
 const char *hc_http_date_text(int64_t t, char out[HC_HTTP_DATE_TEXT]);
 
 /*
- * Reads any of the three forms of an HTTP-date. A two-digit year is the one that lies at most 50 years after `now`. The name of
- * the weekday must be one, but is not compared with the date. False, and *out untouched, for everything else: a recipient then
- * ignores the field. Pure.
+ * Reads any of the three forms of an HTTP-date. A two-digit year is the one that lies at most 50 years after `now`. The
+ * name of the weekday must be one, but is not compared with the date. False, and *out untouched, for everything else: a
+ * recipient then ignores the field. Pure.
  */
 bool hc_http_date_parse(struct hc_bytes text, int64_t now, int64_t *out);
 

@@ -8,8 +8,9 @@
  *      v                        v                              v
  *     DEAD <------------------ DEAD <------------------------ DEAD   (closed at the end of the loop's round)
  *
- * Invariants: `request` is called once per request, before anything of it reaches a back end; `finished` is called exactly once
- * for each request for which BUSY was entered; out holds at most HC_HTTP_HIGH + one read + frames + one head.
+ * Invariants: `request` is called once per request, before anything of it reaches a back end; `finished` is called
+ * exactly once for each request for which BUSY was entered; out holds at most HC_HTTP_HIGH + one read + frames + one
+ * head.
  */
 #include "http/exchange.h"
 
@@ -22,7 +23,7 @@
 #define ROUNDS 32                       /* work on one connection before others get their turn */
 #define LINGER_BYTES (256 * 1024)       /* of a client that goes on sending; more is not waited for */
 
-/* --- the end ------------------------------------------------------------------------------------------------------------ */
+/* --- the end ------------------------------------------------------------------------------------------------------ */
 
 static void plan_fini(struct hc_http_plan *plan)
 {
@@ -118,7 +119,7 @@ void hc_http_fail(struct hc_http *h, const struct hc_err *e)
     hc_http_out_own(h);
 }
 
-/* --- requests ----------------------------------------------------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------------------------------------------------- */
 
 static void request_reset(struct hc_http *h)
 {
@@ -344,7 +345,7 @@ static bool round_of(struct hc_http *h)
     return false;
 }
 
-/* --- the connection -------------------------------------------------------------------------------------------------------- */
+/* --- the connection ----------------------------------------------------------------------------------------------- */
 
 void hc_http_advance(struct hc_http *h)
 {

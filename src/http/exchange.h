@@ -1,11 +1,12 @@
 /*
- * exchange.h - one HTTP/1.1 connection of a client: its requests one after another, each answered by this program, from a
- * file, or by a back end, with back pressure both ways and a bound on every buffer and every wait.
+ * exchange.h - one HTTP/1.1 connection of a client: its requests one after another, each answered by this program, from
+ * a file, or by a back end, with back pressure both ways and a bound on every buffer and every wait.
  *
- * The exchange knows how HTTP moves; its owner knows what is allowed. For each request the owner is asked once (`request`) and
- * fills a plan; only for a plan that forwards is `open` called, and nothing reaches a back end before.
+ * The exchange knows how HTTP moves; its owner knows what is allowed. For each request the owner is asked once
+ * (`request`) and fills a plan; only for a plan that forwards is `open` called, and nothing reaches a back end before.
  *
- * Nothing of a peer's framing is passed on: bodies are decoded and framed anew, trailers are dropped, Upgrade is refused.
+ * Nothing of a peer's framing is passed on: bodies are decoded and framed anew, trailers are dropped, Upgrade is
+ * refused.
  *
  * Belongs to its loop's thread. The owner embeds a struct hc_http and frees it in `closed`.
  */
@@ -43,8 +44,8 @@ struct hc_http_plan {
     enum hc_http_kind kind;
     enum hc_code why; /* for the event: HC_OK_CODE, or the row of the refusal */
     unsigned status;  /* ANSWER, FILE */
-    struct hc_buf
-        fields; /* FORWARD: request line and fields; else response fields; without framing, Connection, final line */
+    /* FORWARD: request line and fields; else response fields. Without framing, Connection, final line. */
+    struct hc_buf fields;
     struct hc_buf body; /* ANSWER */
     int file;           /* FILE: owned by the plan; -1 for none */
     uint64_t offset;    /* FILE: where to begin, and how many bytes */

@@ -18,7 +18,8 @@ void hc_http_wait(unsigned *wants, enum hc_io io);
 /* Reads from the client when there is room. */
 bool hc_http_read_down(struct hc_http *h);
 
-/* The request cannot be completed. Before the response began the client gets an answer about it, afterwards the connection is cut. */
+/* The request cannot be completed. Before the response began the client gets an answer about it, afterwards the
+ * connection is cut. */
 void hc_http_fail(struct hc_http *h, const struct hc_err *e);
 
 /* Appends data of the response's body in the framing chosen for the client. */
@@ -41,8 +42,8 @@ bool hc_http_up_step(struct hc_http *h);
 void hc_http_up_done(struct hc_http *h);
 void hc_http_up_ready(struct hc_watch *w, unsigned what);
 
-/* The connection is over: tells of the request in work, closes everything, and calls `closed` at the end of the round. With `reset` the
- * client sees a break. Does nothing the second time. */
+/* The connection is over: tells of the request in work, closes everything, and calls `closed` at the end of the round.
+ * With `reset` the client sees a break. Does nothing the second time. */
 void hc_http_end(struct hc_http *h, bool reset);
 
 /* Answers a head that could not be read. */

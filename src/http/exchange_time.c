@@ -1,13 +1,15 @@
 /*
  * exchange_time.c - how long a connection waits for whom, and what becomes of it then.
  *
- * One timer serves for every wait: the deadline follows from the state alone, and the timer is asked about it when it fires.
+ * One timer serves for every wait: the deadline follows from the state alone, and the timer is asked about it when it
+ * fires.
  */
 #include "http/exchange_internal.h"
 
 #define LINGER_MS 1000 /* how long a refused client may go on sending so that it can read the answer */
 
-/* Nobody else can move anything: the client has all there is for it, and the back end owes an answer or takes no more. */
+/* Nobody else can move anything: the client has all there is for it, and the back end owes an answer or takes no
+ * more. */
 static bool waits_for_back_end(const struct hc_http *h)
 {
     return h->plan.kind == HC_HTTP_FORWARD && h->out_sent == h->out.n &&
@@ -59,7 +61,8 @@ void hc_http_timer_fired(struct hc_timer *t)
     hc_http_advance(h);
 }
 
-/* The timer is moved only when it would fire too late: deadlines mostly move away, and a heap move per event would cost more. */
+/* The timer is moved only when it would fire too late: deadlines mostly move away, and a heap move per event would cost
+ * more. */
 struct hc_rc hc_http_arm_timer(struct hc_http *h, struct hc_err *e)
 {
     uint64_t at = deadline(h);

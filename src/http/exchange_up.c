@@ -1,8 +1,9 @@
 /*
  * exchange_up.c - the back end's half: the request goes out with our framing, the response comes back with our framing.
  *
- * A reused connection may have been closed by the back end while our request was on its way. Then, and only when nothing was heard
- * and the request has no body and an idempotent method [RFC 9110 9.2.2], it is sent once more on a fresh connection.
+ * A reused connection may have been closed by the back end while our request was on its way. Then, and only when
+ * nothing was heard and the request has no body and an idempotent method [RFC 9110 9.2.2], it is sent once more on a
+ * fresh connection.
  */
 #include "base/clock.h"
 #include "http/date.h"

@@ -15,10 +15,10 @@
 #define INDEX "index.html"
 #define LOCATION_MAX (HC_H1_TARGET_MAX * 3 + 1) /* the normal form escapes a byte into three; and the slash */
 
-/* --- the path ----------------------------------------------------------------------------------------------------------- */
+/* --- the path ----------------------------------------------------------------------------------------------------- */
 
-/* One byte off the front, decoded. The rules' normal form holds nothing of what is refused here; it is refused again because the
- * file system reads bytes, whatever a caller promised. */
+/* One byte off the front, decoded. The rules' normal form holds nothing of what is refused here; it is refused again
+ * because the file system reads bytes, whatever a caller promised. */
 static struct hc_rc decode_byte(struct hc_bytes *path, uint8_t *out, struct hc_err *e)
 {
     uint8_t c = path->p[0];
@@ -82,7 +82,7 @@ static struct hc_rc decode_path(struct hc_bytes path, struct hc_buf *name, struc
     return hc_buf_check(name, e);
 }
 
-/* --- answers ------------------------------------------------------------------------------------------------------------ */
+/* --- answers ------------------------------------------------------------------------------------------------------ */
 
 /* A plan under construction, so that a failure leaves the caller's untouched. */
 struct draft {
@@ -115,7 +115,8 @@ static void add_common(struct draft *d)
     add_field(d, HC_BYTES("X-Content-Type-Options"), "nosniff");
 }
 
-/* What a 304 repeats of the 200 [RFC 9110 15.4.5], and 200, 206 and 416 too. A date in the future would be one [8.8.2.1]. */
+/* What a 304 repeats of the 200 [RFC 9110 15.4.5], and 200, 206 and 416 too. A date in the future would be one
+ * [8.8.2.1]. */
 static void add_validators(struct draft *d)
 {
     char date[HC_HTTP_DATE_TEXT];
@@ -202,7 +203,7 @@ static struct hc_rc serve(struct draft *d, const char *name, const struct hc_sta
     return HC_OK;
 }
 
-/* --- the whole ---------------------------------------------------------------------------------------------------------- */
+/* --- the whole ---------------------------------------------------------------------------------------------------- */
 
 /* Strong: another inode, size or nanosecond is another file. */
 static void make_etag(struct hc_static_file *f)

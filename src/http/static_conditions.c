@@ -1,5 +1,6 @@
 /*
- * static_conditions.c - If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since, in the order that RFC 9110 13.2.2 sets.
+ * static_conditions.c - If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since, in the order that RFC 9110
+ * 13.2.2 sets.
  */
 #include "http/date.h"
 #include "http/static_internal.h"

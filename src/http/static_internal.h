@@ -16,8 +16,8 @@ struct hc_static_file {
 /* --- static_open.c --- */
 
 /*
- * Opens what `path` (decoded, without a leading slash, "" for the root) names below `root`: a regular file or a directory.
- * The descriptor does not block. Fails with HC_E_HTTP_NOT_FOUND, HC_E_FILE_UNREADABLE.
+ * Opens what `path` (decoded, without a leading slash, "" for the root) names below `root`: a regular file or a
+ * directory. The descriptor does not block. Fails with HC_E_HTTP_NOT_FOUND, HC_E_FILE_UNREADABLE.
  */
 struct hc_rc hc_static_open(int root, const char *path, int *out, struct stat *st, struct hc_err *e);
 

@@ -1,8 +1,8 @@
 /*
  * static_open.c - opens a file that cannot lie outside the root.
  *
- * The kernel itself keeps the walk inside (openat2, RESOLVE_BENEATH). An older kernel, or a sandbox that does not know the call,
- * gets the same by walking one segment at a time and following no link at all.
+ * The kernel itself keeps the walk inside (openat2, RESOLVE_BENEATH). An older kernel, or a sandbox that does not know
+ * the call, gets the same by walking one segment at a time and following no link at all.
  */
 #include "http/static_internal.h"
 

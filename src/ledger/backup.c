@@ -1,8 +1,8 @@
 /*
  * backup.c - a copy of a ledger while it is in use.
  *
- * The copy is read within one transaction, so that it is the ledger of one moment however long it takes and whoever writes
- * meanwhile; it is made under another name and moved into place when it is complete and on the disk.
+ * The copy is read within one transaction, so that it is the ledger of one moment however long it takes and whoever
+ * writes meanwhile; it is made under another name and moved into place when it is complete and on the disk.
  */
 #include "ledger/backup.h"
 
@@ -128,8 +128,8 @@ static void remove_temporary(const char *temporary)
 }
 
 /*
- * The file that is filled, empty and open, beside the target. Who replaces is alone with it (backup.h), and what a killed
- * process left of it goes first: a journal would be played back into the new one.
+ * The file that is filled, empty and open, beside the target. Who replaces is alone with it (backup.h), and what a
+ * killed process left of it goes first: a journal would be played back into the new one.
  */
 static struct hc_rc open_temporary(const struct hc_backup *b, const char *dir, char out[HC_PATH], int *fd,
                                    struct hc_err *e)

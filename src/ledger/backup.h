@@ -14,8 +14,8 @@ struct hc_backup {
 };
 
 /*
- * Writes what is committed in `from` at this moment to `to`, mode 0600, in one step; after a failure nothing is left behind,
- * and with `replace` what a killed process had left is gone.
+ * Writes what is committed in `from` at this moment to `to`, mode 0600, in one step; after a failure nothing is left
+ * behind, and with `replace` what a killed process had left is gone.
  * Fails with HC_E_LEDGER_BACKUP_EXISTS, HC_E_FILE_MISSING (no such directory), HC_E_FILE_UNWRITABLE, HC_E_DISK_FULL,
  * HC_E_TOO_BIG (the path), and the ledger's errors.
  */

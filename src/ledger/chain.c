@@ -100,11 +100,11 @@ struct hc_rc hc_chain_within(struct hc_ledger *l,
 
     HC_TRY(e, begin(l, own, e));
     rc = record(l, ctx, e);
-    if (hc_ok(rc))
-        return own ? hc_ledger_commit(l, e) : hc_sqlite_exec(l, "RELEASE record", e);
     if (own)
-        hc_ledger_rollback(l);
-    else if (sqlite3_exec(l->db, "ROLLBACK TO record; RELEASE record", NULL, NULL, NULL) != SQLITE_OK)
+        return hc_ledger_end(l, rc, e);
+    if (hc_ok(rc))
+        return hc_sqlite_exec(l, "RELEASE record", e);
+    if (sqlite3_exec(l->db, "ROLLBACK TO record; RELEASE record", NULL, NULL, NULL) != SQLITE_OK)
         (void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL); /* half a record is worse than no transaction */
     return rc;
 }

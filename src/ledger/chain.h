@@ -1,6 +1,6 @@
 /*
- * chain.h - rows as links of the chain: how one is hashed and how one is added. Private to this module; ledger.h has the
- * definition of the hash.
+ * chain.h - rows as links of the chain: how one is hashed and how one is added. Private to this module; ledger.h has
+ * the definition of the hash.
  */
 #ifndef HC_LEDGER_CHAIN_H
 #define HC_LEDGER_CHAIN_H
@@ -46,21 +46,21 @@ struct hc_chain_row {
     const struct hc_chain_value *values; /* as many as the table has columns, in its order */
 };
 
-/* Reads the values of `walk` or `one` (the link is column 0); views, until the next step. False when one is of another type
- * than its column, which no row of ours is. */
+/* Reads the values of `walk` or `one` (the link is column 0); views, until the next step. False when one is of another
+ * type than its column, which no row of ours is. */
 bool hc_chain_read(struct hc_sqlite *st, enum hc_chain_kind kind, struct hc_chain_value values[HC_CHAIN_COLUMNS]);
 
 /*
- * The hash of `row` as the link after `before`. `scratch` (cap HC_CHAIN_ROW_MAX) is cleared and used. Fails with HC_E_TOO_BIG,
- * HC_E_NOMEM.
+ * The hash of `row` as the link after `before`. `scratch` (cap HC_CHAIN_ROW_MAX) is cleared and used. Fails with
+ * HC_E_TOO_BIG, HC_E_NOMEM.
  */
 struct hc_rc hc_chain_hash(const struct hc_ledger *l, const struct hc_ledger_link *before,
                            const struct hc_chain_row *row, struct hc_buf *scratch, uint8_t out[HC_LEDGER_HASH],
                            struct hc_err *e);
 
 /*
- * Runs `record` in a transaction of its own, or as a part of the one that is open; what it wrote is undone as a whole when
- * it fails. Returns its result, or why the transaction failed.
+ * Runs `record` in a transaction of its own, or as a part of the one that is open; what it wrote is undone as a whole
+ * when it fails. Returns its result, or why the transaction failed.
  */
 struct hc_rc hc_chain_within(struct hc_ledger *l,
                              struct hc_rc (*record)(struct hc_ledger *l, void *ctx, struct hc_err *e), void *ctx,

@@ -1,8 +1,8 @@
 /*
  * check.c - is the ledger what this authority wrote?
  *
- * The shape of the file first, because nothing else can be asked when a table is missing; then the chain with its rows, what
- * SQLite itself checks, and the index of names. All of it is read in one transaction.
+ * The shape of the file first, because nothing else can be asked when a table is missing; then the chain with its rows,
+ * what SQLite itself checks, and the index of names. All of it is read in one transaction.
  */
 #include "ledger/ledger.h"
 
@@ -119,7 +119,8 @@ static struct hc_rc check_references(struct hc_ledger *l, struct hc_findings *fo
     return HC_OK;
 }
 
-/* *whole is false when the pages do not hang together: a query may then go round in them for ever, SQLite's own among them. */
+/* *whole is false when the pages do not hang together: a query may then go round in them for ever, SQLite's own among
+ * them. */
 static struct hc_rc check_integrity(struct hc_ledger *l, struct hc_findings *found, bool *whole, struct hc_err *e)
 {
     HC_SQLITE(st);

@@ -39,8 +39,8 @@ struct hc_rc hc_findings_new(struct hc_findings **out, struct hc_err *e);
 void hc_findings_free(struct hc_findings *f);
 HC_DEFINE_AUTO(hc_findings)
 
-/* Counts it, and keeps a copy while there is room. A removed row next to the removed row that was added last lengthens that
- * one. Returns the kept copy, or NULL; valid as long as the findings. */
+/* Counts it, and keeps a copy while there is room. A removed row next to the removed row that was added last lengthens
+ * that one. Returns the kept copy, or NULL; valid as long as the findings. */
 struct hc_finding *hc_findings_add(struct hc_findings *f, const struct hc_finding *one);
 
 /* A finding of kind TEXT. */
@@ -51,8 +51,8 @@ void hc_findings_say(struct hc_findings *f, const char *table, const char *fmt, 
 const char *hc_findings_table(struct hc_bytes name);
 
 /*
- * Looks for rows that are only in the wrong place: among the rows found changed or added, which fits where one is missed?
- * Compares each with each, of those kept.
+ * Looks for rows that are only in the wrong place: among the rows found changed or added, which fits where one is
+ * missed? Compares each with each, of those kept.
  */
 struct hc_rc hc_findings_match(struct hc_findings *f, struct hc_ledger *l, struct hc_err *e);
 

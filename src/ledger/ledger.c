@@ -25,7 +25,8 @@
 static const char every_connection[] = "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
                                        "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;";
 
-/* Where a file says how it is written and read, and what it says when there is a write-ahead log [SQLite file format 1.3.3]. */
+/* Where a file says how it is written and read, and what it says when there is a write-ahead log [SQLite file format
+ * 1.3.3]. */
 #define HEADER_VERSIONS 18
 #define HEADER_LOG 2
 
@@ -58,9 +59,10 @@ static struct hc_rc check_kind(struct hc_ledger *l, const char *path, int64_t *v
 }
 
 /*
- * SQLite takes up whatever log lies beside the file, a log of another file too. A ledger in use says in its header that it has one, a
- * backup says that it has none (backup.c): one with a log was put back beside the log of the ledger before, and to read both
- * as one would mix them. The log is looked at first: a header that says otherwise was then written before.
+ * SQLite takes up whatever log lies beside the file, a log of another file too. A ledger in use says in its header that
+ * it has one, a backup says that it has none (backup.c): one with a log was put back beside the log of the ledger
+ * before, and to read both as one would mix them. The log is looked at first: a header that says otherwise was then
+ * written before.
  */
 static struct hc_rc refuse_foreign_log(const char *path, struct hc_ledger *l, struct hc_err *e)
 {
@@ -83,8 +85,8 @@ static struct hc_rc refuse_foreign_log(const char *path, struct hc_ledger *l, st
         path, path, path);
 }
 
-/* Reading a ledger in WAL mode takes its shared memory, which only a connection that may write can make; so a reader opens like
- * everybody and then renounces. */
+/* Reading a ledger in WAL mode takes its shared memory, which only a connection that may write can make; so a reader
+ * opens like everybody and then renounces. */
 static struct hc_rc open_existing(const struct hc_ledger_options *o, struct hc_ledger *l, struct hc_err *e)
 {
     int64_t version = 0;
@@ -112,8 +114,7 @@ static struct hc_rc fill_new(const struct hc_ledger_options *o, struct hc_ledger
     HC_TRY(e, hc_sqlite_exec(l, "PRAGMA journal_mode=WAL;", e));
     HC_TRY(e, hc_sqlite_exec(l, every_connection, e));
     HC_TRY(e, hc_ledger_begin(l, e));
-    HC_TRY(e, hc_sqlite_exec(l, hc_schema_sql, e));
-    return hc_ledger_commit(l, e);
+    return hc_ledger_end(l, hc_sqlite_exec(l, hc_schema_sql, e), e);
 }
 
 static void remove_files(const char *path)
@@ -127,7 +128,8 @@ static void remove_files(const char *path)
     }
 }
 
-/* The file is closed again before SQLite opens it: a close() later would take SQLite's own locks on it away [POSIX fcntl]. */
+/* The file is closed again before SQLite opens it: a close() later would take SQLite's own locks on it away [POSIX
+ * fcntl]. */
 static int make_file(const char *path)
 {
     HC_FD fd = open(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0600);
@@ -147,7 +149,6 @@ static struct hc_rc create_new(const struct hc_ledger_options *o, struct hc_ledg
                            "cannot create %s", o->path);
     rc = fill_new(o, l, e); /* SQLite's other files take the mode of this one */
     if (hc_failed(rc)) {
-        hc_ledger_rollback(l);
         sqlite3_close_v2(l->db);
         l->db = NULL;
         remove_files(o->path);
@@ -170,11 +171,20 @@ struct hc_rc hc_ledger_open(const struct hc_ledger_options *o, struct hc_ledger 
     return HC_OK;
 }
 
+static void roll_back(struct hc_ledger *l)
+{
+    if (!l->in_transaction)
+        return;
+    /* SQLite may have rolled back by itself (disk full, out of memory); then this says so and nothing is lost. */
+    (void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
+    l->in_transaction = false;
+}
+
 void hc_ledger_free(struct hc_ledger *l)
 {
     if (!l)
         return;
-    hc_ledger_rollback(l);
+    roll_back(l);
     hc_sqlite_forget(l);
     sqlite3_close_v2(l->db); /* NULL-safe */
     free(l);
@@ -189,24 +199,16 @@ struct hc_rc hc_ledger_begin(struct hc_ledger *l, struct hc_err *e)
     return HC_OK;
 }
 
-struct hc_rc hc_ledger_commit(struct hc_ledger *l, struct hc_err *e)
+struct hc_rc hc_ledger_end(struct hc_ledger *l, struct hc_rc work, struct hc_err *e)
 {
-    struct hc_rc rc;
+    struct hc_rc rc = work;
 
-    if (!l->in_transaction)
-        return HC_FAIL(e, HC_E_INTERNAL, "a commit without a transaction");
-    rc = hc_sqlite_exec(l, "COMMIT", e);
+    if (hc_ok(rc) && !l->in_transaction)
+        return HC_FAIL(e, HC_E_INTERNAL, "the end of a transaction that never began");
+    if (hc_ok(rc))
+        rc = hc_sqlite_exec(l, "COMMIT", e);
     if (hc_failed(rc))
-        hc_ledger_rollback(l);
+        roll_back(l);
     l->in_transaction = false;
     return rc;
-}
-
-void hc_ledger_rollback(struct hc_ledger *l)
-{
-    if (!l->in_transaction)
-        return;
-    /* SQLite may have rolled back by itself (disk full, out of memory); then this says so and nothing is lost. */
-    (void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
-    l->in_transaction = false;
 }

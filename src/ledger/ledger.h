@@ -10,15 +10,17 @@
  *   a CRL number is never handed out twice and never decreases;
  *   every row is a link of one chain: it carries its number in it, and the chain the hash over it and the link before.
  *
- * The chain. Links are numbered 1, 2, 3, ... without a gap, in the order of writing, whatever the table. The hash of link n is
+ * The chain. Links are numbered 1, 2, 3, ... without a gap, in the order of writing, whatever the table. The hash of
+ * link n is
  *
  *     SHA-256(hash of link n-1 || n || field(kind) || field(column 1) || field(column 2) || ...)
  *
- * where n is 8 bytes big endian, the hash before the first link is 32 zero bytes, `kind` is the table's name, the columns are
- * those of the table in the order of its definition except `link`, and field(v) is the length of v as 8 bytes big endian
- * followed by v; an INTEGER is 8 bytes big endian two's complement. The table `names` is no link of its own: it is an index
- * over the column `names` of intents, which is in the chain. A signature over the last link's number and hash
- * (authority/head.h) therefore covers every row; without one, whoever can write the file can also write a new chain.
+ * where n is 8 bytes big endian, the hash before the first link is 32 zero bytes, `kind` is the table's name, the
+ * columns are those of the table in the order of its definition except `link`, and field(v) is the length of v as 8
+ * bytes big endian followed by v; an INTEGER is 8 bytes big endian two's complement. The table `names` is no link of
+ * its own: it is an index over the column `names` of intents, which is in the chain. A signature over the last link's
+ * number and hash (authority/head.h) therefore covers every row; without one, whoever can write the file can also write
+ * a new chain.
  *
  * Views (struct hc_bytes) in a row that is handed to a callback are valid until the callback returns; a callback must
  * not write to the ledger. A callback's failure ends the iteration and becomes the call's result.
@@ -58,15 +60,14 @@ struct hc_ledger_options {
 /*
  * hc_ledger_open - open an existing ledger or create one.
  *
- * A ledger of an older version is migrated: its own chain of events is checked, a copy of it is kept as PATH.v1, and the new one
- * is made in one transaction, whose last row is an event "migrate" with the old head. Killed in the middle, it is still the old
- * one.
+ * A ledger of an older version is migrated: its own chain of events is checked, a copy of it is kept as PATH.v1, and
+ * the new one is made in one transaction, whose last row is an event "migrate" with the old head. Killed in the middle,
+ * it is still the old one.
  *
  * Fails with HC_E_FILE_MISSING, HC_E_HOME_EXISTS (create), HC_E_HOME_NEWER (written by a newer version),
- * HC_E_LEDGER_OLD (read only, and it would have to be migrated), HC_E_LEDGER_DAMAGED (not a ledger at all, a backup that
- * was put back beside the write-ahead log of the ledger before it, or an old chain of events that does not hold), and
- * the ledger's errors. After a failed creation no file is left
- * behind.
+ * HC_E_LEDGER_OLD (read only, and it would have to be migrated), HC_E_LEDGER_DAMAGED (not a ledger at all, a backup
+ * that was put back beside the write-ahead log of the ledger before it, or an old chain of events that does not hold),
+ * and the ledger's errors. After a failed creation no file is left behind.
  */
 struct hc_rc hc_ledger_open(const struct hc_ledger_options *o, struct hc_ledger **out, struct hc_err *e);
 
@@ -75,13 +76,24 @@ void hc_ledger_free(struct hc_ledger *l);
 HC_DEFINE_AUTO(hc_ledger)
 
 /*
- * Transactions: begin takes the write lock at once (so that what is read afterwards still holds when it is written),
- * commit makes everything since durable, rollback forgets it. They do not nest. A single call outside a transaction is
- * one of its own. After a failed commit the transaction is rolled back.
+ * Transactions: begin takes the write lock at once, so that what is read afterwards still holds when it is written.
+ * They do not nest (HC_E_INTERNAL). A single call outside a transaction is one of its own.
  */
 struct hc_rc hc_ledger_begin(struct hc_ledger *l, struct hc_err *e);
-struct hc_rc hc_ledger_commit(struct hc_ledger *l, struct hc_err *e);
-void hc_ledger_rollback(struct hc_ledger *l); /* does nothing outside a transaction */
+
+/*
+ * hc_ledger_end - end the transaction as its work ended.
+ *
+ *     HC_TRY(e, hc_ledger_begin(l, e));
+ *     return hc_ledger_end(l, put_everything(l, e), e);
+ *
+ *   work  HC_OK: everything since begin is made durable; a failure: everything since is forgotten, and `work` returned
+ *         with what is in `e` already
+ *
+ * No transaction is open afterwards, not even after a failure to commit, when everything is forgotten too. Fails as
+ * `work` did and with the ledger's errors; HC_E_INTERNAL without a transaction.
+ */
+struct hc_rc hc_ledger_end(struct hc_ledger *l, struct hc_rc work, struct hc_err *e);
 
 /* ---- issuers: every CA whose key this authority has, the root among them (its parent is empty) ---- */
 
@@ -91,11 +103,10 @@ struct hc_ledger_issuer {
     struct hc_bytes der;      /* its certificate */
     struct hc_bytes key_file; /* where its key is, relative to the authority's directory; empty: in another home */
     int64_t not_after;
-    struct hc_bytes profiles; /* words of the leaf profiles that it issues, a space between; empty: all of them */
-    int64_t leaf_seconds;     /* the longest and usual lifetime of its leaves; 0: what the profile says */
-    struct hc_bytes
-        public_url;     /* "http://pki.example.com": CRL and CA certificate are found below it; empty: nowhere */
-    int64_t crl_number; /* of its newest CRL; 0 before the first. Ignored by put */
+    struct hc_bytes profiles;   /* words of the leaf profiles that it issues, a space between; empty: all of them */
+    int64_t leaf_seconds;       /* the longest and usual lifetime of its leaves; 0: what the profile says */
+    struct hc_bytes public_url; /* "http://pki.example.com": CRL and certificate are below it; empty: nowhere */
+    int64_t crl_number;         /* of its newest CRL; 0 before the first. Ignored by put */
 };
 
 /* Fails with the ledger's errors; a name that exists already is HC_E_LEDGER. */
@@ -170,13 +181,12 @@ struct hc_rc hc_ledger_put_cert(struct hc_ledger *l, int64_t intent, int64_t at,
 
 /* What to list. Zero in a field means that it does not matter. */
 struct hc_ledger_filter {
-    struct hc_bytes identity; /* exactly this NAME, whatever its label */
-    struct hc_bytes asserts;  /* this name, as the NAME or a further one; not together with a serial */
-    struct hc_bytes serial;   /* exactly this serial, whoever issued it */
-    struct hc_bytes
-        serial_prefix; /* lower-case hexadecimal digits that the serial, as hc_serial_text writes it, begins with */
-    struct hc_bytes sha256; /* exactly this fingerprint: HC_LEDGER_HASH bytes */
-    struct hc_bytes glob;   /* one of its names matches: `*`, `?`, `[...]` of SQLite's GLOB; without a type
+    struct hc_bytes identity;      /* exactly this NAME, whatever its label */
+    struct hc_bytes asserts;       /* this name, as the NAME or a further one; not together with a serial */
+    struct hc_bytes serial;        /* exactly this serial, whoever issued it */
+    struct hc_bytes serial_prefix; /* lower-case hexadecimal digits that hc_serial_text's writing of it begins with */
+    struct hc_bytes sha256;        /* exactly this fingerprint: HC_LEDGER_HASH bytes */
+    struct hc_bytes glob;          /* one of its names matches: `*`, `?`, `[...]` of SQLite's GLOB; without a type
                                       ("*.example.com") any type; case matters not for names, which are canonical */
     struct hc_bytes profile;
     struct hc_bytes issuer;
@@ -192,8 +202,9 @@ struct hc_ledger_filter {
 
 /*
  * Calls `each` for every certificate that passes the filter, in the order of issue. *n (may be NULL) gets their number.
- * Rows are read one at a time: memory does not grow with their number. Cost: by identity, asserted name, serial, prefix of
- * a serial, fingerprint or a glob that begins with dns: or ip: O(log n + what begins as it does before its first wildcard), a page O(log n + limit) when nothing else is asked, else O(n).
+ * Rows are read one at a time: memory does not grow with their number. Cost: by identity, asserted name, serial, prefix
+ * of a serial, fingerprint or a glob that begins with dns: or ip: O(log n + what begins as it does before its first
+ * wildcard), a page O(log n + limit) when nothing else is asked, else O(n).
  */
 struct hc_rc hc_ledger_certs(struct hc_ledger *l, const struct hc_ledger_filter *filter,
                              struct hc_rc (*each)(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e),
@@ -231,8 +242,8 @@ struct hc_rc hc_ledger_revocations(struct hc_ledger *l, struct hc_bytes issuer, 
 
 /*
  * The issuer's next CRL number: one more than that of its newest CRL and more than `floor`, the number on the CRL found
- * published (0: none found). Nothing is recorded yet: hc_ledger_put_crl takes the number, so call both within one transaction.
- * HC_E_LEDGER for an unknown issuer or when 2^63-1 is reached.
+ * published (0: none found). Nothing is recorded yet: hc_ledger_put_crl takes the number, so call both within one
+ * transaction. HC_E_LEDGER for an unknown issuer or when 2^63-1 is reached.
  */
 struct hc_rc hc_ledger_crl_number_next(struct hc_ledger *l, struct hc_bytes issuer, int64_t floor, int64_t *number,
                                        struct hc_err *e);
@@ -253,8 +264,8 @@ struct hc_rc hc_ledger_last_crl(struct hc_ledger *l, struct hc_bytes issuer, str
                                 struct hc_err *e);
 
 /*
- * Has anything been revoked since the issuer's newest CRL was recorded whose certificate ends at or after `since`? Without a
- * CRL, at all? What was recorded before it is on it. Cost: O(log n + what was revoked since).
+ * Has anything been revoked since the issuer's newest CRL was recorded whose certificate ends at or after `since`?
+ * Without a CRL, at all? What was recorded before it is on it. Cost: O(log n + what was revoked since).
  */
 struct hc_rc hc_ledger_revoked_since_crl(struct hc_ledger *l, struct hc_bytes issuer, int64_t since, bool *out,
                                          struct hc_err *e);
@@ -309,22 +320,23 @@ struct hc_ledger_check {
 #define HC_LEDGER_FAULTS 100
 
 /*
- * Checks the whole ledger: SQLite's own integrity and foreign key checks, that tables, indexes and triggers are those of this
- * version and no others, every link's number and hash against its row, rows without a link and links without a row, and
- * the index of names against the intents. Goes on after a fault.
+ * Checks the whole ledger: SQLite's own integrity and foreign key checks, that tables, indexes and triggers are those
+ * of this version and no others, every link's number and hash against its row, rows without a link and links without a
+ * row, and the index of names against the intents. Goes on after a fault.
  *
  *   head    may be NULL; the last link, for the signature to be compared with (authority/head.h)
  *   faults  may be NULL; how many were found
  *
- * Fails with HC_E_LEDGER_TAMPERED (when there is a fault; e->text is the first one), HC_E_LEDGER_DAMAGED (SQLite cannot read
- * on) and the ledger's errors. Reads within one transaction, so that another process may write meanwhile. Cost: O(rows).
+ * Fails with HC_E_LEDGER_TAMPERED (when there is a fault; e->text is the first one), HC_E_LEDGER_DAMAGED (SQLite cannot
+ * read on) and the ledger's errors. Reads within one transaction, so that another process may write meanwhile. Cost:
+ * O(rows).
  */
 struct hc_rc hc_ledger_check(struct hc_ledger *l, const struct hc_ledger_check *how, struct hc_ledger_link *head,
                              size_t *faults, struct hc_err *e);
 
 /*
- * Writes a copy of the ledger to `path`, which must not exist (HC_E_LEDGER_BACKUP_EXISTS), with mode 0600, while others use
- * it: the copy is the ledger as of one moment, one file without a journal, and appears whole or not at all.
+ * Writes a copy of the ledger to `path`, which must not exist (HC_E_LEDGER_BACKUP_EXISTS), with mode 0600, while others
+ * use it: the copy is the ledger as of one moment, one file without a journal, and appears whole or not at all.
  * Fails with HC_E_FILE_UNWRITABLE, HC_E_DISK_FULL, HC_E_FILE_MISSING (no such directory), the ledger's errors.
  */
 struct hc_rc hc_ledger_backup(struct hc_ledger *l, const char *path,

@@ -1,9 +1,10 @@
 /*
  * list.c - finding certificates again.
  *
- * The question is put together from fixed fragments, one for each field of the filter that is asked for; values are parameters
- * only. A field that names few certificates (an identity, a name, a serial, ...) becomes a list of intents that an index gives;
- * the rows are then read in the order of their numbers, so that nothing is sorted and memory does not grow with them.
+ * The question is put together from fixed fragments, one for each field of the filter that is asked for; values are
+ * parameters only. A field that names few certificates (an identity, a name, a serial, ...) becomes a list of intents
+ * that an index gives; the rows are then read in the order of their numbers, so that nothing is sorted and memory does
+ * not grow with them.
  */
 #include "ledger/ledger.h"
 #include "ledger/sqlite.h"
@@ -26,7 +27,8 @@ static const char select_certs[] =
 /* What stands behind the type; a SPIFFE ID stands alone and is a whole. */
 #define UNTYPED "CASE WHEN substr(name, 1, 9) = 'spiffe://' THEN name ELSE substr(name, instr(name, ':') + 1) END"
 
-/* hc_serial_text drops the sign byte, so a prefix stands for two ranges: with a sign byte before it (?6, ?7), or without. */
+/* hc_serial_text drops the sign byte, so a prefix stands for two ranges: with a sign byte before it (?6, ?7), or
+ * without. */
 #define WITH_PREFIX                                                                                                    \
     " AND c.intent IN (SELECT id FROM intents WHERE serial >= ?4 AND serial < ?5"                                      \
     " AND (length(serial) < 2 OR substr(serial, 1, 1) <> x'00')"                                                       \
@@ -129,8 +131,9 @@ static void add_names(const struct hc_ledger_filter *f, struct hc_buf *sql)
         hc_buf_add_str(sql, " AND c.intent IN (SELECT intent FROM certificates WHERE sha256 = ?8)");
 }
 
-/* Host names and addresses are written in lower case only. Where nothing is called on the name, and the parameter is the pattern
- * itself, what stands before its first wildcard is looked up in the primary key; everywhere else every name is read. */
+/* Host names and addresses are written in lower case only. Where nothing is called on the name, and the parameter is
+ * the pattern itself, what stands before its first wildcard is looked up in the primary key; everywhere else every name
+ * is read. */
 static const char *glob_of(struct hc_bytes glob)
 {
     if (hc_bytes_starts(glob, HC_BYTES("dns:")) || hc_bytes_starts(glob, HC_BYTES("ip:")))
@@ -181,8 +184,8 @@ static void bind_range(struct hc_sqlite *st, int at, const struct range *r)
     hc_sqlite_bind_blob(st, at + 1, hc_bytes_of(r->high.p, r->high.n));
 }
 
-/* Only what is asked for: a parameter that the question does not have cannot be bound. What must be written in another way first
- * is bound by hc_ledger_certs. */
+/* Only what is asked for: a parameter that the question does not have cannot be bound. What must be written in another
+ * way first is bound by hc_ledger_certs. */
 static void bind_filter(struct hc_sqlite *st, const struct hc_ledger_filter *f)
 {
     const struct {

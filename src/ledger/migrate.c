@@ -38,15 +38,19 @@ static const char drop_old[] =
     "DROP TABLE v1_events; DROP TABLE v1_intents; DROP TABLE v1_issuers;";
 
 /*
- * Every row but the issuers' in the order of dates. A clock that was set back must not turn round what each kind's own numbers
- * say, nor put a certificate before its intent: a row counts as no earlier than those before it.
+ * Every row but the issuers' in the order of dates. A clock that was set back must not turn round what each kind's own
+ * numbers say, nor put a certificate before its intent: a row counts as no earlier than those before it. Nor does a
+ * date tell whether a CRL has a revocation of its own second, or of a time when the clock ran ahead: revocations come
+ * after their issuer's CRLs, so that another is made at once (hc_ledger_revoked_since_crl).
  */
 static const char in_order[] =
-    "WITH i AS (SELECT id, max(at) OVER (ORDER BY id) AS t FROM v1_intents)"
+    "WITH i AS (SELECT id, max(at) OVER (ORDER BY id) AS t FROM v1_intents),"
+    " p AS (SELECT issuer, max(this_update) AS t FROM v1_crls GROUP BY issuer)"
     " SELECT t, 1 AS kind, id AS n, '' AS issuer, x'' AS serial FROM i"
     " UNION ALL SELECT max(c.at, i.t), 2, c.intent, '', x'' FROM v1_certificates c JOIN i ON i.id = c.intent"
-    " UNION ALL SELECT at, 3, 0, issuer, serial FROM v1_revocations"
-    " UNION ALL SELECT max(this_update) OVER (PARTITION BY issuer ORDER BY number), 4, number, issuer, x'' FROM v1_crls"
+    " UNION ALL SELECT max(this_update) OVER (PARTITION BY issuer ORDER BY number), 3, number, issuer, x'' FROM v1_crls"
+    " UNION ALL SELECT max(r.at, coalesce(p.t, r.at)), 4, 0, r.issuer, r.serial"
+    " FROM v1_revocations r LEFT JOIN p ON p.issuer = r.issuer"
     " UNION ALL SELECT max(at) OVER (ORDER BY number), 5, number, '', x'' FROM v1_events"
     " ORDER BY 1, 2, 3, 4, 5";
 
@@ -59,10 +63,10 @@ static const struct {
            " not_after, tbs, 0 FROM v1_intents WHERE id = ?1 AND ?2 = '' AND ?3 = x''"},
     [2] = {HC_CHAIN_CERTIFICATES, "SELECT 0, intent, at, sha256, der FROM v1_certificates"
            " WHERE intent = ?1 AND ?2 = '' AND ?3 = x''"},
-    [3] = {HC_CHAIN_REVOCATIONS, "SELECT 0, issuer, serial, at, reason, not_after FROM v1_revocations"
-           " WHERE ?1 = 0 AND issuer = ?2 AND serial = ?3"},
-    [4] = {HC_CHAIN_CRLS, "SELECT 0, issuer, number, this_update, next_update, sha256 FROM v1_crls"
+    [3] = {HC_CHAIN_CRLS, "SELECT 0, issuer, number, this_update, next_update, sha256 FROM v1_crls"
            " WHERE number = ?1 AND issuer = ?2 AND ?3 = x''"},
+    [4] = {HC_CHAIN_REVOCATIONS, "SELECT 0, issuer, serial, at, reason, not_after FROM v1_revocations"
+           " WHERE ?1 = 0 AND issuer = ?2 AND serial = ?3"},
     [5] = {HC_CHAIN_EVENTS, "SELECT 0, at, what, detail FROM v1_events WHERE number = ?1 AND ?2 = '' AND ?3 = x''"},
 };
 /* clang-format on */
@@ -183,11 +187,7 @@ struct hc_rc hc_migrate(struct hc_ledger *l, const struct hc_ledger_options *o, 
     struct hc_rc rc;
 
     HC_TRY(e, hc_ledger_begin(l, e));
-    rc = migrate(l, o, e);
-    if (hc_ok(rc))
-        rc = hc_ledger_commit(l, e);
-    else
-        hc_ledger_rollback(l);
+    rc = hc_ledger_end(l, migrate(l, o, e), e);
     hc_sqlite_forget(l); /* the statements about the old tables */
     return rc;
 }

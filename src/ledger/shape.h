@@ -5,8 +5,9 @@
 #include "ledger/findings.h"
 
 /*
- * Adds a finding for each table, index or trigger that is missing, was changed or does not belong here, and for a file that says
- * to be something else. *readable: all tables are there as they should be, so that their rows can be looked at.
+ * Adds a finding for each table, index or trigger that is missing, was changed or does not belong here, and for a file
+ * that says to be something else. *readable: all tables are there as they should be, so that their rows can be looked
+ * at.
  */
 struct hc_rc hc_shape_check(struct hc_ledger *l, struct hc_findings *found, bool *readable, struct hc_err *e);
 

@@ -43,7 +43,8 @@ void hc_sqlite_fini(struct hc_sqlite *st);
 /* `sql` is a literal or made of literals: values travel as parameters only. */
 struct hc_rc hc_sqlite_prepare(struct hc_ledger *l, const char *sql, struct hc_sqlite *st, struct hc_err *e);
 
-/* The same for a statement that is used again and again: it stays prepared until the ledger is closed. `sql` lives as long. */
+/* The same for a statement that is used again and again: it stays prepared until the ledger is closed. `sql` lives as
+ * long. */
 struct hc_rc hc_sqlite_prepare_kept(struct hc_ledger *l, const char *sql, struct hc_sqlite *st, struct hc_err *e);
 
 /* Finalises what is kept; before closing. */

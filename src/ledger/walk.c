@@ -1,10 +1,10 @@
 /*
  * walk.c - the chain and the rows of all tables, side by side.
  *
- * Seven cursors, one on the chain and one on each table, all in the order of links; at each step the lowest link is looked at. In
- * a whole ledger exactly one table has it, the chain has it too, and the hash fits. When something does not fit, the row may
- * be wrong or the hash: the next link tells, because it was made from the right one. So up to two hashes are carried along,
- * the one that the chain has and the one that the row gives.
+ * Seven cursors, one on the chain and one on each table, all in the order of links; at each step the lowest link is
+ * looked at. In a whole ledger exactly one table has it, the chain has it too, and the hash fits. When something does
+ * not fit, the row may be wrong or the hash: the next link tells, because it was made from the right one. So up to two
+ * hashes are carried along, the one that the chain has and the one that the row gives.
  */
 #include "ledger/walk.h"
 

@@ -29,8 +29,8 @@ struct hc_rc hc_dial_start(struct hc_dial *d, const struct hc_dial_target *targe
 /* A dial over a stream that is open already: ready at once. */
 void hc_dial_adopt(struct hc_dial *d, struct hc_stream stream);
 
-/* Goes on after the socket became ready: HC_IO_OK when ready, HC_IO_AGAIN_*, or HC_IO_BROKEN with HC_E_UPSTREAM_DOWN or HC_E_UPSTREAM_TLS
- * in `e`. */
+/* Goes on after the socket became ready: HC_IO_OK when ready, HC_IO_AGAIN_*, or HC_IO_BROKEN with HC_E_UPSTREAM_DOWN or
+ * HC_E_UPSTREAM_TLS in `e`. */
 enum hc_io hc_dial_step(struct hc_dial *d, struct hc_err *e);
 
 /* Closes whatever is open. */

@@ -1,8 +1,9 @@
 /*
  * loop.c - epoll, a binary heap of timers, and a list of tasks for the end of each round.
  *
- * A round: wait; run due timers; deliver events; call `wake` if somebody woke us; run tasks. Invariants: a watch is registered in epoll exactly while
- * armed != 0; heap[t->slot] == t for every armed timer; a watch that was disarmed in this round gets no event of this round.
+ * A round: wait; run due timers; deliver events; call `wake` if somebody woke us; run tasks. Invariants: a watch is
+ * registered in epoll exactly while armed != 0; heap[t->slot] == t for every armed timer; a watch that was disarmed in
+ * this round gets no event of this round.
  */
 #include "net/loop.h"
 

@@ -36,8 +36,8 @@ struct hc_task {
     void (*run)(struct hc_task *t);
 };
 
-/* `wake` runs on the loop's thread after one or more hc_loop_wake, when the events of the round were delivered: it may free the
- * owners of watches and timers at once. Fails with HC_E_SYSTEM, HC_E_NOMEM. */
+/* `wake` runs on the loop's thread after one or more hc_loop_wake, when the events of the round were delivered: it may
+ * free the owners of watches and timers at once. Fails with HC_E_SYSTEM, HC_E_NOMEM. */
 struct hc_rc hc_loop_new(void (*wake)(void *ctx), void *ctx, struct hc_loop **out, struct hc_err *e);
 void hc_loop_free(struct hc_loop *loop);
 HC_DEFINE_AUTO(hc_loop)
@@ -52,7 +52,8 @@ void hc_loop_wake(struct hc_loop *loop);
 /* The monotonic time at the start of this round, in milliseconds; cheap. */
 uint64_t hc_loop_now_ms(const struct hc_loop *loop);
 
-/* Waits for `events` (HC_READ | HC_WRITE); 0 waits for nothing. Fails with HC_E_SYSTEM when the kernel has no memory for it. */
+/* Waits for `events` (HC_READ | HC_WRITE); 0 waits for nothing. Fails with HC_E_SYSTEM when the kernel has no memory
+ * for it. */
 struct hc_rc hc_loop_watch(struct hc_loop *loop, struct hc_watch *w, unsigned events, struct hc_err *e);
 /* Before the descriptor is closed. Safe when not registered. */
 void hc_loop_unwatch(struct hc_loop *loop, struct hc_watch *w);
@@ -61,8 +62,8 @@ void hc_loop_unwatch(struct hc_loop *loop, struct hc_watch *w);
 struct hc_rc hc_loop_timer(struct hc_loop *loop, struct hc_timer *t, uint64_t at_ms, struct hc_err *e);
 void hc_loop_timer_off(struct hc_loop *loop, struct hc_timer *t);
 
-/* Runs the task once, when all events of this round were delivered; it may free its owner. A task that waits already must
- * not be given again. */
+/* Runs the task once, when all events of this round were delivered; it may free its owner. A task that waits already
+ * must not be given again. */
 void hc_loop_defer(struct hc_loop *loop, struct hc_task *t);
 
 #endif

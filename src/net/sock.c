@@ -203,7 +203,8 @@ static void tune(int fd)
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
 }
 
-/* Also what befell a connection while it waited: Linux tells it here, and it says nothing about the listener [accept(2)]. */
+/* Also what befell a connection while it waited: Linux tells it here, and it says nothing about the listener
+ * [accept(2)]. */
 static bool nothing_to_accept(int sys)
 {
     static const int fates[] = {EAGAIN,    EWOULDBLOCK,  EINTR,       ECONNABORTED, EPROTO, ENETDOWN,

@@ -29,18 +29,21 @@ const char *hc_addr_text(const struct hc_addr *a, bool port, char out[HC_ADDR_TE
 unsigned hc_addr_port(const struct hc_addr *a);
 
 /*
- * A listening socket that other sockets of this process may share (SO_REUSEPORT). With `first`, it is proved beforehand that
- * nobody else listens there. With port 0 the kernel chooses; *a gets the port. Fails with HC_E_PORT_IN_USE, HC_E_ADDRESS.
+ * A listening socket that other sockets of this process may share (SO_REUSEPORT). With `first`, it is proved beforehand
+ * that nobody else listens there. With port 0 the kernel chooses; *a gets the port. Fails with HC_E_PORT_IN_USE,
+ * HC_E_ADDRESS.
  */
 struct hc_rc hc_sock_listen(struct hc_addr *a, bool first, int *out, struct hc_err *e);
 
 /* One pending connection: *out is -1 when there is none. Fails with HC_E_SYSTEM (out of descriptors, for instance). */
 struct hc_rc hc_sock_accept(int listener, int *out, struct hc_addr *peer, struct hc_err *e);
 
-/* Starts to connect; the socket turns writable when it is decided: then ask hc_sock_error. Fails with HC_E_UPSTREAM_DOWN. */
+/* Starts to connect; the socket turns writable when it is decided: then ask hc_sock_error. Fails with
+ * HC_E_UPSTREAM_DOWN. */
 struct hc_rc hc_sock_connect(const struct hc_addr *a, int *out, struct hc_err *e);
 
-/* What came in is acknowledged at once, this time. A peer that writes in small pieces without TCP_NODELAY waits for it. */
+/* What came in is acknowledged at once, this time. A peer that writes in small pieces without TCP_NODELAY waits for
+ * it. */
 void hc_sock_quick_ack(int fd);
 
 /* The pending error of the socket, 0 for none. */

@@ -23,21 +23,24 @@ struct hc_stream {
 
 #define HC_STREAM_NONE ((struct hc_stream){.fd = -1})
 
-/* Appends up to `most` bytes to `into` (which must have room for them). *n gets how many. HC_IO_BROKEN also when memory ran out. */
+/* Appends up to `most` bytes to `into` (which must have room for them). *n gets how many. HC_IO_BROKEN also when memory
+ * ran out. */
 enum hc_io hc_stream_read(struct hc_stream *s, struct hc_buf *into, size_t most, size_t *n);
 
 /* Writes a prefix of `from`; *n gets its length. After HC_IO_AGAIN_* call again with at least the same bytes. */
 enum hc_io hc_stream_write(struct hc_stream *s, struct hc_bytes from, size_t *n);
 
-/* Says that no more will be sent: close_notify and FIN. HC_IO_OK when said (or when it cannot be said any more); HC_IO_AGAIN_WRITE
- * when close_notify has no room yet: call again, or the peer will see a break. After the first call nothing can be written. */
+/* Says that no more will be sent: close_notify and FIN. HC_IO_OK when said (or when it cannot be said any more);
+ * HC_IO_AGAIN_WRITE when close_notify has no room yet: call again, or the peer will see a break. After the first call
+ * nothing can be written. */
 enum hc_io hc_stream_end(struct hc_stream *s);
 
-/* Whether nothing waits to be read, neither bytes nor an end, in the socket or inside TLS: what a stream between two requests
- * must be, or what waits would pass for the answer to the next one. */
+/* Whether nothing waits to be read, neither bytes nor an end, in the socket or inside TLS: what a stream between two
+ * requests must be, or what waits would pass for the answer to the next one. */
 bool hc_stream_is_quiet(const struct hc_stream *s);
 
-/* Closes without a word of its own (end first, to be polite) and sets it to none. With `reset` the peer sees RST: an abort. */
+/* Closes without a word of its own (end first, to be polite) and sets it to none. With `reset` the peer sees RST: an
+ * abort. */
 void hc_stream_close(struct hc_stream *s, bool reset);
 
 #endif

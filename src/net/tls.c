@@ -1,8 +1,9 @@
 /*
  * tls.c - one TLS session.
  *
- * Invariants: tls->checked is set only by the judge's HC_OK; tls->peer is set only by hc_tls_handshake, only after OpenSSL
- * says that the handshake is finished, and only from tls->checked. A refused chain leaves checked NULL and fails the handshake.
+ * Invariants: tls->checked is set only by the judge's HC_OK; tls->peer is set only by hc_tls_handshake, only after
+ * OpenSSL says that the handshake is finished, and only from tls->checked. A refused chain leaves checked NULL and
+ * fails the handshake.
  */
 #include "net/tls.h"
 
@@ -40,7 +41,7 @@ void hc_tls_free(struct hc_tls *tls)
     free(tls);
 }
 
-/* --- the judge --------------------------------------------------------------------------------------------------------- */
+/* --- the judge ---------------------------------------------------------------------------------------------------- */
 
 struct presented {
     struct hc_cert *certs[PRESENTED_MAX];
@@ -125,7 +126,7 @@ int hc_tls_ask_judge(X509_STORE_CTX *store, void *unused)
     return 0;
 }
 
-/* --- the session ------------------------------------------------------------------------------------------------------- */
+/* --- the session -------------------------------------------------------------------------------------------------- */
 
 static struct hc_rc session_new(struct hc_tls_context *ctx, int fd, struct hc_tls_judge judge, struct hc_tls **out,
                                 struct hc_err *e)
@@ -316,7 +317,7 @@ enum hc_io hc_tls_end(struct hc_tls *tls)
     int ssl_error;
 
     if (!tls->done)
-        return HC_IO_OK; /* close_notify before Finished would be a protocol error; the failed handshake sent its alert */
+        return HC_IO_OK; /* close_notify before Finished would be an error; the failed handshake sent its alert */
     ERR_clear_error();
     rc = SSL_shutdown(tls->ssl);
     ssl_error = rc < 0 ? SSL_get_error(tls->ssl, rc) : SSL_ERROR_NONE;

@@ -1,8 +1,8 @@
 /*
  * event.c - one line an event.
  *
- * What this program says itself (decision, id, ref) comes before a stranger's method and path, so that it is there whatever
- * the stranger sent.
+ * What this program says itself (decision, id, ref) comes before a stranger's method and path, so that it is there
+ * whatever the stranger sent.
  */
 #include "observe/event.h"
 

@@ -1,10 +1,12 @@
 /*
- * event.h - what the gate tells its operator: one structured event for each handshake, connection and request, and alarms.
+ * event.h - what the gate tells its operator: one structured event for each handshake, connection and request, and
+ * alarms.
  *
- * Every field that is NULL, empty or negative is left out. Values may be a peer's bytes: the log escapes and cuts them (T43).
+ * Every field that is NULL, empty or negative is left out. Values may be a peer's bytes: the log escapes and cuts them
+ * (T43).
  *
- * The keys of a line, in this order: time level event gate peer identity serial issuer decision id ref rule tls method path
- * status in out us text; the text form ends with `why`, the sentence of the catalogue.
+ * The keys of a line, in this order: time level event gate peer identity serial issuer decision id ref rule tls method
+ * path status in out us text; the text form ends with `why`, the sentence of the catalogue.
  */
 #ifndef HC_OBSERVE_EVENT_H
 #define HC_OBSERVE_EVENT_H
@@ -38,16 +40,17 @@ struct hc_event {
 /*
  * Writes the event as one line. `now` in seconds UTC.
  *
- * The level is "info" when allowed and "warn" otherwise; "info" too for what happens all day and is nobody's fault (a peer that
- * left before its handshake was done, a file that is not there). Without `decision`, one is derived: "allowed"; "refused" when a
- * certificate or a rule was judged; "failed" for the rest. A refusal carries its id (HC-1207).
- * Never fails its caller: a line that cannot be written is lost. Any thread. Blocks as its descriptor does.
+ * The level is "info" when allowed and "warn" otherwise; "info" too for what happens all day and is nobody's fault (a
+ * peer that left before its handshake was done, a file that is not there). Without `decision`, one is derived:
+ * "allowed"; "refused" when a certificate or a rule was judged; "failed" for the rest. A refusal carries its id
+ * (HC-1207). Never fails its caller: a line that cannot be written is lost. Any thread. Blocks as its descriptor does.
  */
 void hc_event_log(const struct hc_log *log, const struct hc_event *event, int64_t now);
 
 /*
- * An alarm: something that an operator must look at, though the gate goes on with its last good state. Level "error", event
- * "alarm", with id, source (the file or the part that raised it; NULL: left out) and text; the text form adds `why` and `fix`.
+ * An alarm: something that an operator must look at, though the gate goes on with its last good state. Level "error",
+ * event "alarm", with id, source (the file or the part that raised it; NULL: left out) and text; the text form adds
+ * `why` and `fix`.
  */
 void hc_event_alarm(const struct hc_log *log, enum hc_code why, const char *source, const char *text, int64_t now);
 

@@ -1,8 +1,9 @@
 /*
  * metrics.c - counting in cells of one writer each, adding up for a scrape.
  *
- * Invariants: `cells` is sorted by gate, then worker, so that a gate's cells stand together; a cell never moves and is never
- * released before the whole, so that a worker needs no lock to count in it. The lock guards the list, not the counters.
+ * Invariants: `cells` is sorted by gate, then worker, so that a gate's cells stand together; a cell never moves and is
+ * never released before the whole, so that a worker needs no lock to count in it. The lock guards the list, not the
+ * counters.
  */
 #include "observe/metrics.h"
 
@@ -65,7 +66,7 @@ void hc_metrics_free(struct hc_metrics *m)
     free(m);
 }
 
-/* --- cells -------------------------------------------------------------------------------------------------------------- */
+/* --- cells -------------------------------------------------------------------------------------------------------- */
 
 static int compare(const struct hc_cell *cell, const char *gate, unsigned worker)
 {
@@ -111,8 +112,8 @@ static struct hc_rc grow_locked(struct hc_metrics *m, struct hc_err *e)
     return HC_OK;
 }
 
-/* The format knows three escapes only: backslash, quote and line feed. Whatever else is unprintable goes through the escaper for
- * text first. */
+/* The format knows three escapes only: backslash, quote and line feed. Whatever else is unprintable goes through the
+ * escaper for text first. */
 static struct hc_rc make_label(struct hc_buf *label, const char *gate, struct hc_err *e)
 {
     HC_BUF_AUTO(name, LABEL_MAX);
@@ -202,7 +203,7 @@ void hc_cell_code(struct hc_cell *cell, enum hc_code code)
         bump(&cell->codes[hc_row(code) - rows], 1);
 }
 
-/* --- a scrape ----------------------------------------------------------------------------------------------------------- */
+/* --- a scrape ----------------------------------------------------------------------------------------------------- */
 
 /* The cells of one gate: [first, end). */
 struct group {

@@ -1,5 +1,6 @@
 /*
- * metrics.h - numbers for Prometheus, counted without a lock: each worker counts in cells of its own, a scrape adds them up.
+ * metrics.h - numbers for Prometheus, counted without a lock: each worker counts in cells of its own, a scrape adds
+ * them up.
  */
 #ifndef HC_OBSERVE_METRICS_H
 #define HC_OBSERVE_METRICS_H
@@ -35,9 +36,9 @@ struct hc_rc hc_metrics_new(struct hc_metrics **out, struct hc_err *e);
 void hc_metrics_free(struct hc_metrics *m);
 HC_DEFINE_AUTO(hc_metrics)
 
-/* The cell of (worker, gate), made at its first use and kept until hc_metrics_free, so that counters never go back. `gate` is
- * copied. Takes a lock; call it when a configuration is taken over, not per connection. At most HC_METRICS_CELLS (a thousand
- * gates on 64 workers). Fails with HC_E_NOMEM, HC_E_TOO_BIG (also for a name
+/* The cell of (worker, gate), made at its first use and kept until hc_metrics_free, so that counters never go back.
+ * `gate` is copied. Takes a lock; call it when a configuration is taken over, not per connection. At most
+ * HC_METRICS_CELLS (a thousand gates on 64 workers). Fails with HC_E_NOMEM, HC_E_TOO_BIG (also for a name
  * beyond a thousand bytes). Any thread. */
 #define HC_METRICS_CELLS 65536
 struct hc_rc hc_metrics_cell(struct hc_metrics *m, unsigned worker, const char *gate, struct hc_cell **out,
@@ -60,9 +61,10 @@ struct hc_gauges {
 };
 
 /*
- * Appends the text exposition format 0.0.4 (Content-Type: text/plain; version=0.0.4; charset=utf-8): names handclasp_*, base
- * units, _total, HELP and TYPE once each.
- * Check `out` afterwards (HC_E_NOMEM, HC_E_TOO_BIG). About 2 kB a gate. Any thread; holds the lock of hc_metrics_cell meanwhile.
+ * Appends the text exposition format 0.0.4 (Content-Type: text/plain; version=0.0.4; charset=utf-8): names handclasp_*,
+ * base units, _total, HELP and TYPE once each.
+ * Check `out` afterwards (HC_E_NOMEM, HC_E_TOO_BIG). About 2 kB a gate. Any thread; holds the lock of hc_metrics_cell
+ * meanwhile.
  */
 void hc_metrics_emit(struct hc_metrics *m, const struct hc_gauges *gauges, struct hc_buf *out);
 

@@ -15,8 +15,8 @@ struct hc_ref {
     char text[HC_REF_TEXT];
 };
 
-/* Fails with HC_E_SYSTEM when the kernel gives no random bytes; `out` is then untouched. Any thread. Blocks only while the
- * machine is starting and has not gathered any randomness yet. */
+/* Fails with HC_E_SYSTEM when the kernel gives no random bytes; `out` is then untouched. Any thread. Blocks only while
+ * the machine is starting and has not gathered any randomness yet. */
 struct hc_rc hc_ref_new(struct hc_ref *out, struct hc_err *e);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * spool.c - two buffers: one is filled by whoever logs, the other is written; then they change places.
  *
- * Invariants: `filling` is touched under the lock only, `writing` by the spool's thread only. The descriptor may block as long as it
- * likes: only the spool's thread waits for it, with poll first, so that it can still be told to end. A stopped terminal blocks the
- * write all the same; at the end a signal interrupts it.
+ * Invariants: `filling` is touched under the lock only, `writing` by the spool's thread only. The descriptor may block
+ * as long as it likes: only the spool's thread waits for it, with poll first, so that it can still be told to end. A
+ * stopped terminal blocks the write all the same; at the end a signal interrupts it.
  */
 #include "observe/spool.h"
 

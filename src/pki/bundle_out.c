@@ -240,8 +240,8 @@ struct hc_rc hc_bundle_out_jwks(const struct hc_bundle *b, const struct hc_bundl
         hc_buf_add_str(out, i ? ",\n{\"use\":\"x509-svid\"," : "\n{\"use\":\"x509-svid\",");
         if (!write_key(anchor, out))
             return HC_FAIL(e, HC_E_CERT_WEAK_KEY, "anchor %zu has a key that a JWK Set cannot show", i + 1);
-        /* SPIFFE Trust Domain and Bundle 4.2.2: "x5c" holds exactly one certificate, the anchor itself; RFC 7517 4.7: in plain
-         * base64, not base64url. */
+        /* SPIFFE Trust Domain and Bundle 4.2.2: "x5c" holds exactly one certificate, the anchor itself; RFC 7517 4.7:
+         * in plain base64, not base64url. */
         hc_buf_add_str(out, ",\"x5c\":[\"");
         hc_escape_base64(out, anchor->der);
         hc_buf_add_str(out, "\"]}");

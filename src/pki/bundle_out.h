@@ -10,14 +10,15 @@
 #include "base/secret.h"
 #include "pki/bundle.h"
 
-/* A cap that fits every form of the largest bundle: JWKS has each certificate twice, once as base64 and once as its key. */
+/* A cap that fits every form of the largest bundle: JWKS has each certificate twice, once as base64 and once as its
+ * key. */
 #define HC_BUNDLE_OUT_MAX ((size_t)16 << 20)
 
 /*
- * Writes into `out` how lists of certificates in other programs show this anchor: "Handclasp Example Corp 1f2e3d4c", with the
- * organisation (or the common name) of its subject and the first digits of its fingerprint. ASCII only and without a colon:
- * NSS takes what is before one for the name of a device, and Java reads arguments in the locale's encoding.
- * Fails with HC_E_NOMEM.
+ * Writes into `out` how lists of certificates in other programs show this anchor: "Handclasp Example Corp 1f2e3d4c",
+ * with the organisation (or the common name) of its subject and the first digits of its fingerprint. ASCII only and
+ * without a colon: NSS takes what is before one for the name of a device, and Java reads arguments in the locale's
+ * encoding. Fails with HC_E_NOMEM.
  */
 #define HC_BUNDLE_OUT_NAME 96
 struct hc_rc hc_bundle_out_name(const struct hc_cert *anchor, char out[HC_BUNDLE_OUT_NAME], struct hc_err *e);
@@ -28,7 +29,8 @@ struct hc_rc hc_bundle_out_pem(const struct hc_bundle *b, struct hc_buf *out, st
 /* "PKCS7" PEM of a SignedData without signers, of certificates only [RFC 2315 9.1; RFC 5652 5.1]. */
 struct hc_rc hc_bundle_out_pkcs7(const struct hc_bundle *b, struct hc_buf *out, struct hc_err *e);
 
-/* A PKCS #12 truststore. Fails as hc_p12_truststore (crypto/p12.h): HC_E_TOO_BIG for more than HC_P12_CAS_MAX anchors. */
+/* A PKCS #12 truststore. Fails as hc_p12_truststore (crypto/p12.h): HC_E_TOO_BIG for more than HC_P12_CAS_MAX
+ * anchors. */
 struct hc_rc hc_bundle_out_p12(const struct hc_crypto *c, const struct hc_bundle *b, const struct hc_secret *passphrase,
                                struct hc_buf *out, struct hc_err *e);
 

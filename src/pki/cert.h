@@ -99,9 +99,8 @@ struct hc_cert {
     struct hc_bytes ski; /* key identifiers; empty when absent */
     struct hc_bytes aki;
     bool has_nc;
-    struct hc_bytes
-        nc_permitted; /* contents of GeneralSubtrees: a series of GeneralSubtree elements; empty when absent */
-    struct hc_bytes nc_excluded;
+    /* Contents of GeneralSubtrees: a series of GeneralSubtree elements; empty when absent. */
+    struct hc_bytes nc_permitted, nc_excluded;
     bool has_policies;
     bool has_policy_mappings, has_policy_constraints, has_inhibit_any; /* with has_nc: for CAs only */
     bool has_proxy_cert_info;                                          /* [RFC 3820] */

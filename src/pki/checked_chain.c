@@ -1,11 +1,9 @@
 /* checked_chain.c - a chain that passed every check; made by hc_verify and nobody else. */
 #include "pki/checked_chain.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 struct hc_checked_chain {
-    atomic_uint refs;
     size_t n;
     int64_t not_after;
     struct hc_cert *cert[HC_PATH_DEPTH];
@@ -16,7 +14,6 @@ struct hc_rc hc_checked_chain_new(const struct hc_path *path, struct hc_checked_
     struct hc_checked_chain *chain = calloc(1, sizeof(*chain));
     if (chain == NULL)
         return HC_FAIL(e, HC_E_NOMEM, "no memory for a chain");
-    atomic_init(&chain->refs, 1);
     chain->n = path->n;
     chain->not_after = INT64_MAX;
     for (size_t d = 0; d < path->n; d++) {
@@ -28,15 +25,9 @@ struct hc_rc hc_checked_chain_new(const struct hc_path *path, struct hc_checked_
     return HC_OK;
 }
 
-struct hc_checked_chain *hc_checked_chain_ref(struct hc_checked_chain *chain)
-{
-    atomic_fetch_add_explicit(&chain->refs, 1, memory_order_relaxed);
-    return chain;
-}
-
 void hc_checked_chain_free(struct hc_checked_chain *chain)
 {
-    if (chain == NULL || atomic_fetch_sub_explicit(&chain->refs, 1, memory_order_acq_rel) != 1)
+    if (chain == NULL)
         return;
     for (size_t d = 0; d < chain->n; d++)
         hc_cert_free(chain->cert[d]);

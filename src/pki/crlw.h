@@ -1,5 +1,6 @@
 /*
- * crlw.h - write complete v2 CRLs [RFC 5280 5.1]: TBSCertList first, then the signature around it. crl.h reads them back.
+ * crlw.h - write complete v2 CRLs [RFC 5280 5.1]: TBSCertList first, then the signature around it. crl.h reads them
+ * back.
  */
 #ifndef HC_PKI_CRLW_H
 #define HC_PKI_CRLW_H
@@ -20,8 +21,8 @@ struct hc_crlw_plan {
     const struct hc_cert *issuer; /* borrowed; its subject and subject key identifier go into the CRL */
     uint64_t number; /* CRL number [RFC 5280 5.2.3]; greater than any published before: the caller's duty */
     int64_t this_update, next_update; /* seconds, UTC; next_update must be later */
-    const struct hc_crlw_entry
-        *entries; /* borrowed, n_entries of them, in any order, no serial twice: the caller's duty */
+    /* Borrowed, n_entries of them, in any order, no serial twice: the caller's duty. */
+    const struct hc_crlw_entry *entries;
     size_t n_entries;
     struct hc_bytes sig_alg; /* DER of the AlgorithmIdentifier that the signature will carry */
 };
@@ -30,8 +31,8 @@ struct hc_crlw_plan {
  * hc_crlw_tbs - append the DER of the TBSCertList to `out` (HC_CRL_MAX is a cap that fits what the reader takes).
  *
  * Fails with HC_E_CRL_WINDOW when next_update is not later than this_update, HC_E_CERT_SERIAL for an impossible serial,
- * HC_E_TIME_FORMAT for a date beyond 9999, HC_E_DER (sig_alg), HC_E_CERT_EXTENSION (the issuer has no subject key identifier),
- * HC_E_REASON (a reason that a complete CRL cannot carry), HC_E_TOO_BIG, HC_E_NOMEM. O(entries).
+ * HC_E_TIME_FORMAT for a date beyond 9999, HC_E_DER (sig_alg), HC_E_CERT_EXTENSION (the issuer has no subject key
+ * identifier), HC_E_REASON (a reason that a complete CRL cannot carry), HC_E_TOO_BIG, HC_E_NOMEM. O(entries).
  */
 struct hc_rc hc_crlw_tbs(const struct hc_crlw_plan *plan, struct hc_buf *out, struct hc_err *e);
 

@@ -1,8 +1,8 @@
 /*
  * csr.c - reads a certificate request: first its shape, then the proof that its sender has the key, then its wishes.
  *
- * Nothing of the wishes is looked at before the signature has been verified: what comes from nobody is not worth a message
- * about its names.
+ * Nothing of the wishes is looked at before the signature has been verified: what comes from nobody is not worth a
+ * message about its names.
  */
 #include "pki/csr.h"
 

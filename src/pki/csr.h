@@ -1,8 +1,8 @@
 /*
  * csr.h - a certificate request made elsewhere [RFC 2986], read as what it is: a stranger's wishes and one proof.
  *
- * What is believed of it is the key, after its owner proved to have it. Everything else is shown and nothing is copied: names
- * only when the operator asks for them, extensions never.
+ * What is believed of it is the key, after its owner proved to have it. Everything else is shown and nothing is copied:
+ * names only when the operator asks for them, extensions never.
  */
 #ifndef HC_PKI_CSR_H
 #define HC_PKI_CSR_H
@@ -38,20 +38,21 @@ struct hc_csr {
 };
 
 /*
- * Reads one request, DER, or PEM with the label CERTIFICATE REQUEST or NEW CERTIFICATE REQUEST [RFC 7468 7], and checks the
- * proof of possession: its own signature by its own key [RFC 2986 4.2], the key's kind and strength, and that nothing is
- * left over. Strict DER; attributes that are not extensionRequest [RFC 2985 5.4.2] are passed over; two extensionRequest
- * attributes and an extension twice are refused. At most HC_CERT_NAMES_MAX names. Microsoft's old attribute for extensions is
- * passed over. One request a file; text and blocks of other kinds around it are passed over.
+ * Reads one request, DER, or PEM with the label CERTIFICATE REQUEST or NEW CERTIFICATE REQUEST [RFC 7468 7], and checks
+ * the proof of possession: its own signature by its own key [RFC 2986 4.2], the key's kind and strength, and that
+ * nothing is left over. Strict DER; attributes that are not extensionRequest [RFC 2985 5.4.2] are passed over; two
+ * extensionRequest attributes and an extension twice are refused. At most HC_CERT_NAMES_MAX names. Microsoft's old
+ * attribute for extensions is passed over. One request a file; text and blocks of other kinds around it are passed
+ * over.
  *
  *   crypto  borrowed for the call
  *   text    PEM or DER; copied
  *   out     given to the caller on success, untouched on failure
  *
- * Names that name.h refuses (NUL, control and bidi characters, ...) do not fail here: they are counted in bad_name, because
- * the operator may give other names; the same goes for a control or bidi character in the subject. Fails with
- * HC_E_REQUEST_MALFORMED (e->text says what; PEM and DER alike; the wrong kind of PEM is named: "this is a private key"),
- * HC_E_REQUEST_SIGNATURE, HC_E_CERT_WEAK_KEY, HC_E_CERT_WEAK_SIGNATURE, HC_E_REQUEST_NAMES (too many of them),
+ * Names that name.h refuses (NUL, control and bidi characters, ...) do not fail here: they are counted in bad_name,
+ * because the operator may give other names; the same goes for a control or bidi character in the subject. Fails with
+ * HC_E_REQUEST_MALFORMED (e->text says what; PEM and DER alike; the wrong kind of PEM is named: "this is a private
+ * key"), HC_E_REQUEST_SIGNATURE, HC_E_CERT_WEAK_KEY, HC_E_CERT_WEAK_SIGNATURE, HC_E_REQUEST_NAMES (too many of them),
  * HC_E_TOO_BIG, HC_E_NOMEM.
  */
 struct hc_rc hc_csr_parse(const struct hc_crypto *crypto, struct hc_bytes text, struct hc_csr **out, struct hc_err *e);
@@ -74,9 +75,9 @@ struct hc_csr_plan {
 };
 
 /*
- * Appends a request in DER, signed by plan->key and read back before it is given out. Texts beyond HC_TBS_NAME_CHARS are left
- * out, as in tbs.h. Fails with HC_E_CERT_CONTROL_BYTE (the texts), HC_E_REQUEST_NAMES (what could deceive the reader of the
- * request), HC_E_LIBRARY, HC_E_TOO_BIG, HC_E_NOMEM; `out` is untouched then.
+ * Appends a request in DER, signed by plan->key and read back before it is given out. Texts beyond HC_TBS_NAME_CHARS
+ * are left out, as in tbs.h. Fails with HC_E_CERT_CONTROL_BYTE (the texts), HC_E_REQUEST_NAMES (what could deceive the
+ * reader of the request), HC_E_LIBRARY, HC_E_TOO_BIG, HC_E_NOMEM; `out` is untouched then.
  */
 struct hc_rc hc_csr_build(const struct hc_crypto *crypto, const struct hc_csr_plan *plan, struct hc_buf *out,
                           struct hc_err *e);

@@ -116,7 +116,7 @@ static struct hc_rc write_request(struct hc_buf *out, const struct hc_csr_plan *
     HC_TRY(e, hc_key_sign(plan->key, hc_buf_view(&info), &signature, e));
     seq = hc_derw_begin(out, HC_DER_SEQUENCE);
     hc_derw_raw(out, hc_buf_view(&info));
-    hc_derw_raw(out, hc_key_signature_algorithm_view(plan->key));
+    hc_derw_raw(out, hc_key_signature_algorithm(plan->key));
     hc_derw_bitstring(out, hc_buf_view(&signature));
     hc_derw_end(out, seq);
     return hc_buf_check(out, e);

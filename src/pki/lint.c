@@ -1,8 +1,8 @@
 /*
  * lint.c - the last judge before a signature, and the assembly after it.
  *
- * The certificate is read back with the reader that peers' certificates go through, so that what is signed is what everybody will
- * see. The rules themselves lie in pki/lint/; every one is judged, not only up to the first that fails.
+ * The certificate is read back with the reader that peers' certificates go through, so that what is signed is what
+ * everybody will see. The rules themselves lie in pki/lint/; every one is judged, not only up to the first that fails.
  */
 #include "pki/lint.h"
 
@@ -63,8 +63,8 @@ static bool is_repeated(const struct hc_lint_report *r, size_t i)
 }
 
 /*
- * "ID: TEXT; ID: TEXT; ID": where the room ends, ids at least, as many as fit. What further findings of a rule say comes after
- * the first of each.
+ * "ID: TEXT; ID: TEXT; ID": where the room ends, ids at least, as many as fit. What further findings of a rule say
+ * comes after the first of each.
  */
 static void list_errors(const struct hc_lint_report *r, bool repeated, struct hc_buf *text)
 {

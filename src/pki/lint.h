@@ -3,9 +3,9 @@
  *
  * The rules live in pki/lint/, one a file, each a row: its id, its source and clause, one sentence. The lint parses the
  * TBSCertificate afresh, as a stranger would, and holds it against all of them: those of RFC 5280 and its kin, of
- * SPIFFE's X509-SVID, of the profile, and of the issuer with its constraints. Only hc_lint_tbs makes a struct hc_linted_tbs,
- * and the ledger, the signer and hc_cert_assemble take nothing else. hc_lint_cert holds anyone's certificate against the
- * rules that hold for anyone's.
+ * SPIFFE's X509-SVID, of the profile, and of the issuer with its constraints. Only hc_lint_tbs makes a struct
+ * hc_linted_tbs, and the ledger, the signer and hc_cert_assemble take nothing else. hc_lint_cert holds anyone's
+ * certificate against the rules that hold for anyone's.
  */
 #ifndef HC_PKI_LINT_H
 #define HC_PKI_LINT_H
@@ -64,8 +64,8 @@ struct hc_lint_report {
 };
 
 /*
- * Judges anyone's certificate, well-formed by hc_cert_parse: every rule that needs neither our profile nor, when `rules` is
- * NULL or empty, an issuer. What is signed is looked at, the signature is not. Never fails; *out is filled.
+ * Judges anyone's certificate, well-formed by hc_cert_parse: every rule that needs neither our profile nor, when
+ * `rules` is NULL or empty, an issuer. What is signed is looked at, the signature is not. Never fails; *out is filled.
  */
 void hc_lint_cert(const struct hc_lint_rules *rules, const struct hc_cert *cert, struct hc_lint_report *out);
 
@@ -81,9 +81,9 @@ struct hc_linted_tbs;
  *   report   may be NULL; every finding, also on failure
  *   out      given to the caller on success, untouched on failure
  *
- * Fails with HC_E_OUTSIDE_CONSTRAINTS when names outside the issuers' constraints are the only errors, with HC_E_LINT otherwise
- * (e->text names every rule that failed, by id and finding, as far as there is room), with HC_E_NOMEM. Warnings and notes
- * do not fail.
+ * Fails with HC_E_OUTSIDE_CONSTRAINTS when names outside the issuers' constraints are the only errors, with HC_E_LINT
+ * otherwise (e->text names every rule that failed, by id and finding, as far as there is room), with HC_E_NOMEM.
+ * Warnings and notes do not fail.
  */
 struct hc_rc hc_lint_tbs(const struct hc_lint_rules *rules, const struct hc_tbs *tbs, struct hc_lint_report *report,
                          struct hc_linted_tbs **out, struct hc_err *e);
@@ -100,7 +100,8 @@ struct hc_bytes hc_linted_tbs_sig_alg(const struct hc_linted_tbs *linted);
 /* The profile that it was judged by. */
 enum hc_profile hc_linted_tbs_profile(const struct hc_linted_tbs *linted);
 
-/* The fields as read back, for the record: a certificate whose signature is empty. Borrowed until freed; never hand it out. */
+/* The fields as read back, for the record: a certificate whose signature is empty. Borrowed until freed; never hand it
+ * out. */
 const struct hc_cert *hc_linted_tbs_fields(const struct hc_linted_tbs *linted);
 
 /*

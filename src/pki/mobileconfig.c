@@ -1,9 +1,10 @@
 /*
  * mobileconfig.c - a configuration profile, written top down as the property list it is.
  *
- * A device knows a profile by its PayloadIdentifier: a second one of the same identifier takes the place of the first. So the
- * identifier is made of what an identity keeps over renewals (the root and the leaf's names), and the UUIDs of what a file
- * holds. The UUID of the identity comes from its certificate and not from the PKCS #12 file, whose salts differ every time.
+ * A device knows a profile by its PayloadIdentifier: a second one of the same identifier takes the place of the first.
+ * So the identifier is made of what an identity keeps over renewals (the root and the leaf's names), and the UUIDs of
+ * what a file holds. The UUID of the identity comes from its certificate and not from the PKCS #12 file, whose salts
+ * differ every time.
  */
 #include "pki/mobileconfig.h"
 

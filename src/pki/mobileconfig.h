@@ -1,6 +1,6 @@
 /*
- * mobileconfig.h - Apple's configuration profile, a property list in XML, with an identity and what it is judged by: one file
- * that iOS, iPadOS and macOS install after a tap.
+ * mobileconfig.h - Apple's configuration profile, a property list in XML, with an identity and what it is judged by:
+ * one file that iOS, iPadOS and macOS install after a tap.
  */
 #ifndef HC_PKI_MOBILECONFIG_H
 #define HC_PKI_MOBILECONFIG_H
@@ -18,9 +18,10 @@ struct hc_mobileconfig_parts {
 };
 
 /*
- * Appends the profile: payloads com.apple.security.root, com.apple.security.pkcs1 (the issuer) and com.apple.security.pkcs12,
- * for which the device asks the passphrase. Its identifier is derived from the root and the leaf's names, so that a later
- * profile of the same identity takes the place of the earlier one; its UUIDs from the certificates.
+ * Appends the profile: payloads com.apple.security.root, com.apple.security.pkcs1 (the issuer) and
+ * com.apple.security.pkcs12, for which the device asks the passphrase. Its identifier is derived from the root and the
+ * leaf's names, so that a later profile of the same identity takes the place of the earlier one; its UUIDs from the
+ * certificates.
  *
  *   out   HC_BUF_SECRET of the caller's when there is a p12; holds a part of the profile after a failure
  *

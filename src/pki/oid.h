@@ -44,10 +44,9 @@
 #define HC_OID_QT_CPS HC_BYTES("\x2b\x06\x01\x05\x05\x07\x02\x01")
 #define HC_OID_QT_USER_NOTICE HC_BYTES("\x2b\x06\x01\x05\x05\x07\x02\x02")
 
-/* Access methods [RFC 5280 4.2.2.1] and the nocheck extension [RFC 6960 4.2.2.2.1]. */
+/* Access methods [RFC 5280 4.2.2.1]. */
 #define HC_OID_AD_OCSP HC_BYTES("\x2b\x06\x01\x05\x05\x07\x30\x01")
 #define HC_OID_AD_CA_ISSUERS HC_BYTES("\x2b\x06\x01\x05\x05\x07\x30\x02")
-#define HC_OID_OCSP_NOCHECK HC_BYTES("\x2b\x06\x01\x05\x05\x07\x30\x01\x05")
 
 /* Attributes of names. */
 #define HC_OID_AT_COMMON_NAME HC_BYTES("\x55\x04\x03")
@@ -65,8 +64,7 @@
 #define HC_OID_AT_DOMAIN_COMPONENT HC_BYTES("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19")
 #define HC_OID_AT_USER_ID HC_BYTES("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01")
 
-/* Attributes of a certification request [RFC 2985 5.4]. */
-#define HC_OID_CHALLENGE_PASSWORD HC_BYTES("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x07")
+/* The attribute of a certification request that we read [RFC 2985 5.4.2]. */
 #define HC_OID_EXTENSION_REQUEST HC_BYTES("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0e")
 
 /* Public keys and named curves [RFC 3279, 4055, 5480, 8410]. */
@@ -93,12 +91,6 @@
 #define HC_OID_ECDSA_SHA256 HC_BYTES("\x2a\x86\x48\xce\x3d\x04\x03\x02")
 #define HC_OID_ECDSA_SHA384 HC_BYTES("\x2a\x86\x48\xce\x3d\x04\x03\x03")
 #define HC_OID_ECDSA_SHA512 HC_BYTES("\x2a\x86\x48\xce\x3d\x04\x03\x04")
-
-/* Digests. */
-#define HC_OID_SHA1 HC_BYTES("\x2b\x0e\x03\x02\x1a")
-#define HC_OID_SHA256 HC_BYTES("\x60\x86\x48\x01\x65\x03\x04\x02\x01")
-#define HC_OID_SHA384 HC_BYTES("\x60\x86\x48\x01\x65\x03\x04\x02\x02")
-#define HC_OID_SHA512 HC_BYTES("\x60\x86\x48\x01\x65\x03\x04\x02\x03")
 
 /* Appends the dotted form, "2.5.29.17"; "?" for contents that are no OID or have an arc beyond 63 bits. */
 void hc_oid_text(struct hc_bytes oid, struct hc_buf *out);

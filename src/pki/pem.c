@@ -97,8 +97,9 @@ static struct hc_rc read_block(struct hc_bytes *in, struct hc_bytes label, struc
 }
 
 /*
- * What stands between blocks is nobody's business, but a line of five dashes is a boundary or what a cut has left of one: a
- * chain that lost its last certificate must not pass for a shorter chain. `ended` is false for a line without a newline.
+ * What stands between blocks is nobody's business, but a line of five dashes is a boundary or what a cut has left of
+ * one: a chain that lost its last certificate must not pass for a shorter chain. `ended` is false for a line without a
+ * newline.
  */
 static struct hc_rc check_outside(struct hc_bytes line, bool ended, struct hc_err *e)
 {

@@ -10,9 +10,6 @@
 #define HC_PEM_CERTIFICATE "CERTIFICATE"
 #define HC_PEM_REQUEST "CERTIFICATE REQUEST"
 #define HC_PEM_CRL "X509 CRL"
-#define HC_PEM_PRIVATE_KEY "PRIVATE KEY"
-#define HC_PEM_ENCRYPTED_PRIVATE_KEY "ENCRYPTED PRIVATE KEY"
-#define HC_PEM_PUBLIC_KEY "PUBLIC KEY"
 
 #define HC_PEM_FILE_MAX (4 * 1024 * 1024) /* a file of certificates: some two thousand, ten times a public root store */
 #define HC_PEM_LABEL_MAX 64               /* labels in use are below 40 characters */
@@ -20,8 +17,8 @@
 /*
  * The next block with this label. Text outside blocks and blocks with other labels are skipped. Lines may end in LF or
  * CRLF and in blanks; everything else is strict: the alphabet, the padding, the zero bits at the end, the matching END
- * line, no header fields, no empty block; and outside blocks no line begins with five dashes but a BEGIN line, so that a
- * file cut anywhere but between two blocks fails.
+ * line, no header fields, no empty block; and outside blocks no line begins with five dashes but a BEGIN line, so that
+ * a file cut anywhere but between two blocks fails.
  *
  *   in     moves past the block, or to the end
  *   der    cleared, then filled with the decoded bytes; use HC_BUF_SECRET for private keys

@@ -13,7 +13,8 @@
 /* A CA signs certificates and CRLs and nothing else, so that its key never meets a handshake. */
 #define CA_USAGE (HC_KU_CERT_SIGN | HC_KU_CRL_SIGN)
 
-/* Long enough for a machine that was off over a holiday; beyond it whoever holds the old key has to be looked at again. */
+/* Long enough for a machine that was off over a holiday; beyond it whoever holds the old key has to be looked at
+ * again. */
 #define RENEW (30 * HC_DAY)
 
 static const struct hc_profile_row ROWS[] = {

@@ -1,8 +1,8 @@
 /*
  * profile.h - what a certificate is for: one row a profile, and nothing about a profile is written anywhere else.
  *
- * A leaf carries only what its row says: key usage and extended key usage [RFC 5280 4.2.1.3, 4.2.1.12], an elliptic-curve key
- * that signs and never enciphers [RFC 5480 3, RFC 8813 3], names of the types in its row.
+ * A leaf carries only what its row says: key usage and extended key usage [RFC 5280 4.2.1.3, 4.2.1.12], an
+ * elliptic-curve key that signs and never enciphers [RFC 5480 3, RFC 8813 3], names of the types in its row.
  */
 #ifndef HC_PKI_PROFILE_H
 #define HC_PKI_PROFILE_H
@@ -45,15 +45,16 @@ struct hc_profile_row {
 /* The row; static storage. */
 const struct hc_profile_row *hc_profile_row(enum hc_profile profile);
 
-/* The profile that the word names. Fails with HC_E_USAGE, naming the words there are (CA profiles are not among them). */
+/* The profile that the word names. Fails with HC_E_USAGE, naming the words there are (CA profiles are not among
+ * them). */
 struct hc_rc hc_profile_parse(struct hc_bytes word, enum hc_profile *out, struct hc_err *e);
 
 /* The profile that the ledger's word names, CA profiles included. Fails with HC_E_LEDGER_DAMAGED. */
 struct hc_rc hc_profile_from_ledger(struct hc_bytes word, enum hc_profile *out, struct hc_err *e);
 
 /*
- * A set of leaf profiles from words with spaces or commas between them, as 1u << enum hc_profile; "" is all leaf profiles.
- * Fails with HC_E_USAGE as hc_profile_parse does.
+ * A set of leaf profiles from words with spaces or commas between them, as 1u << enum hc_profile; "" is all leaf
+ * profiles. Fails with HC_E_USAGE as hc_profile_parse does.
  */
 struct hc_rc hc_profile_set_parse(struct hc_bytes words, unsigned *out, struct hc_err *e);
 

@@ -71,7 +71,8 @@ bool hc_report_has(const struct hc_report *r, enum hc_code code);
  */
 void hc_report_text(const struct hc_report *r, struct hc_buf *out);
 
-/* Fails with the code of hc_report_first and its text (and how many more rules failed); succeeds when nothing failed. */
+/* Fails with the code of hc_report_first and its text (and how many more rules failed); succeeds when nothing
+ * failed. */
 struct hc_rc hc_report_result(const struct hc_report *r, struct hc_err *e);
 
 #endif

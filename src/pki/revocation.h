@@ -81,7 +81,8 @@ struct hc_rc hc_revocation_build(const struct hc_crypto *c, const struct hc_revo
 struct hc_rc hc_revocation_load(const struct hc_crypto *c, const char *const path[], size_t n_paths,
                                 const struct hc_revocation_input *input, struct hc_revocation **out, struct hc_err *e);
 
-/* Whether a file of this name is read from a directory, in which at most HC_REVOCATION_NAMES may lie, others included. */
+/* Whether a file of this name is read from a directory, in which at most HC_REVOCATION_NAMES may lie, others
+ * included. */
 #define HC_REVOCATION_NAMES (4 * HC_REVOCATION_CRLS)
 bool hc_revocation_load_takes(const char *name);
 

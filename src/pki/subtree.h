@@ -1,6 +1,6 @@
 /*
- * subtree.h - one base of a name constraint, as the user writes it: dns:example.com, email:example.com, uri:.example.com,
- * ip:192.0.2.0/24 [RFC 5280 4.2.1.10].
+ * subtree.h - one base of a name constraint, as the user writes it: dns:example.com, email:example.com,
+ * uri:.example.com, ip:192.0.2.0/24 [RFC 5280 4.2.1.10].
  */
 #ifndef HC_PKI_SUBTREE_H
 #define HC_PKI_SUBTREE_H
@@ -19,7 +19,8 @@ struct hc_subtree {
 
 /*
  * Reads TYPE:VALUE.
- *   dns:example.com      the host and everything below it; dns:*.example.com and dns:.example.com are not taken: say the domain
+ *   dns:example.com      the host and everything below it; dns:*.example.com and dns:.example.com are not taken: say
+ *                        the domain
  *   email:example.com    every mailbox at exactly that host (email:*@example.com says the same)
  *   email:.example.com   every mailbox at a host below it
  *   email:a@example.com  that mailbox
@@ -30,14 +31,14 @@ struct hc_subtree {
 struct hc_rc hc_subtree_parse(struct hc_bytes text, struct hc_subtree *out, struct hc_err *e);
 
 /*
- * Takes the next base off a list as a certificate carries it (hc_cert.nc_permitted, .nc_excluded). False at the end, and at what is
- * malformed; bases of other types are passed over. For display: constraints.h is what judges.
+ * Takes the next base off a list as a certificate carries it (hc_cert.nc_permitted, .nc_excluded). False at the end,
+ * and at what is malformed; bases of other types are passed over. For display: constraints.h is what judges.
  */
 bool hc_subtree_next(struct hc_bytes *list, struct hc_subtree *out);
 
 /*
- * The host that nobody can ever have [RFC 6761 6.4]. A type of text for which no name at all may be asserted has it both permitted and
- * excluded, because verifiers disagree on what an empty base means.
+ * The host that nobody can ever have [RFC 6761 6.4]. A type of text for which no name at all may be asserted has it
+ * both permitted and excluded, because verifiers disagree on what an empty base means.
  */
 #define HC_SUBTREE_NOBODY HC_BYTES("none.invalid")
 bool hc_subtree_is_nobody(const struct hc_subtree *s);

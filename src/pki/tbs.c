@@ -127,7 +127,8 @@ static void end_extension(struct hc_buf *out, struct extension x)
     hc_derw_end(out, x.seq);
 }
 
-/* RFC 5280 4.2.1.9: critical in a CA. A leaf says that it is none, critically too, so that no reader can be in doubt. */
+/* RFC 5280 4.2.1.9: critical in a CA. A leaf says that it is none, critically too, so that no reader can be in
+ * doubt. */
 static void write_basic_constraints(struct hc_buf *out, const struct hc_profile_row *row)
 {
     struct extension x = begin_extension(out, HC_OID_BASIC_CONSTRAINTS, true);
@@ -242,7 +243,8 @@ static unsigned types_to_close(struct hc_tbs_subtrees permitted)
     return permitted.n ? all & ~named : 0;
 }
 
-/* A closed type of text permits and excludes the name that nobody has; every address is excluded by the two networks that hold them all. */
+/* A closed type of text permits and excludes the name that nobody has; every address is excluded by the two networks
+ * that hold them all. */
 static void close_types(struct hc_buf *out, unsigned types, bool permit)
 {
     static const enum hc_name_type text[] = {HC_NAME_DNS, HC_NAME_EMAIL, HC_NAME_URI};
@@ -280,8 +282,8 @@ static void write_name_constraints(struct hc_buf *out, const struct hc_tbs_reque
     end_extension(out, x);
 }
 
-/* cRLDistributionPoints ::= SEQUENCE OF DistributionPoint { distributionPoint [0] { fullName [0] GeneralNames } } [RFC 5280
- * 4.2.1.13]: "The extension SHOULD be non-critical". */
+/* cRLDistributionPoints ::= SEQUENCE OF DistributionPoint { distributionPoint [0] { fullName [0] GeneralNames } } [RFC
+ * 5280 4.2.1.13]: "The extension SHOULD be non-critical". */
 static void write_crl_point(struct hc_buf *out, const char *url)
 {
     struct extension x = begin_extension(out, HC_OID_CRL_DISTRIBUTION_POINTS, false);
@@ -341,7 +343,8 @@ static struct hc_rc write_extensions(struct hc_buf *out, const struct hc_tbs_req
 
 /* ---- the whole ---- */
 
-/* Only plain http: a client that checks the server of an https URL would need the very answer that it asks for there [RFC 5280 8]. */
+/* Only plain http: a client that checks the server of an https URL would need the very answer that it asks for there
+ * [RFC 5280 8]. */
 static struct hc_rc check_url(const char *url, struct hc_err *e)
 {
     HC_BUF_AUTO(canonical, HC_URI_MAX);

@@ -1,6 +1,6 @@
 /*
- * urls.h - where a certificate says that its issuer's CRL and certificate are to be found. For display: nothing is ever fetched
- * because a certificate says so.
+ * urls.h - where a certificate says that its issuer's CRL and certificate are to be found. For display: nothing is ever
+ * fetched because a certificate says so.
  */
 #ifndef HC_PKI_URLS_H
 #define HC_PKI_URLS_H
@@ -15,8 +15,8 @@ struct hc_urls {
     size_t n;
 };
 
-/* The full names of its cRLDistributionPoints [RFC 5280 4.2.1.13] that are URIs. An extension that is absent or cannot be read
- * has none. */
+/* The full names of its cRLDistributionPoints [RFC 5280 4.2.1.13] that are URIs. An extension that is absent or cannot
+ * be read has none. */
 struct hc_urls hc_urls_crl(const struct hc_cert *cert);
 
 /* The same of its authorityInfoAccess [RFC 5280 4.2.2.1]: the issuer's certificate (id-ad-caIssuers), an OCSP responder

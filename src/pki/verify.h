@@ -34,8 +34,8 @@ struct hc_verify_policy {
     const struct hc_bundle *bundle;
     enum hc_verify_purpose purpose;
     enum hc_revocation_mode revocation;
-    const struct hc_revocation
-        *crls;                  /* ignored with HC_REVOCATION_NONE; otherwise NULL means that every CRL is missing */
+    /* Ignored with HC_REVOCATION_NONE; otherwise NULL means that every CRL is missing. */
+    const struct hc_revocation *crls;
     const struct hc_name *name; /* the name that the leaf must carry; NULL: any */
     int64_t now;                /* seconds */
 };
@@ -72,10 +72,7 @@ struct hc_rc hc_verify(const struct hc_crypto *c, const struct hc_verify_policy 
 struct hc_rc hc_verify_recheck(const struct hc_crypto *c, const struct hc_checked_chain *chain,
                                const struct hc_verify_policy *policy, struct hc_report *report, struct hc_err *e);
 
-/* One more owner; returns chain. Each owner calls hc_checked_chain_free once. Never changes; any thread. */
-struct hc_checked_chain *hc_checked_chain_ref(struct hc_checked_chain *chain);
-
-/* NULL-safe. */
+/* NULL-safe. A chain never changes; any thread may read it. */
 void hc_checked_chain_free(struct hc_checked_chain *chain);
 HC_DEFINE_AUTO(hc_checked_chain)
 

@@ -10,7 +10,8 @@
 
 #define WHO_MAX 16384 /* the longest name, escaped */
 
-void hc_verify_rules_who(const struct hc_cert *cert, struct hc_buf *out)
+/* Who a certificate is: its first identity, or its subject, escaped. */
+static void add_who(const struct hc_cert *cert, struct hc_buf *out)
 {
     if (!cert->is_ca && cert->n_names > 0) {
         HC_BUF_AUTO(text, HC_NAME_TEXT_MAX);
@@ -26,7 +27,7 @@ static void pass_who(struct hc_report *report, int depth, const struct hc_cert *
     if (!report->steps)
         return;
     HC_BUF_AUTO(who, WHO_MAX);
-    hc_verify_rules_who(cert, &who);
+    add_who(cert, &who);
     hc_report_pass(report, depth, "%s %s", hc_buf_cstr(&who), what);
 }
 
@@ -34,7 +35,7 @@ static void fail_who(struct hc_report *report, enum hc_code code, int depth, con
                      const char *what)
 {
     HC_BUF_AUTO(who, WHO_MAX);
-    hc_verify_rules_who(cert, &who);
+    add_who(cert, &who);
     hc_report_fail(report, code, depth, "%s %s", hc_buf_cstr(&who), what);
 }
 

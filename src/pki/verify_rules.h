@@ -17,7 +17,4 @@ void hc_verify_rules_leaf(const struct hc_verify_policy *policy, const struct hc
 /* RFC 5280 6.1.3 (a)(2), with both ends included. */
 void hc_verify_rules_dates(const struct hc_cert *cert, int depth, int64_t now, struct hc_report *report);
 
-/* Who a certificate is, for sentences: its first identity, or its subject. Appends escaped text. */
-void hc_verify_rules_who(const struct hc_cert *cert, struct hc_buf *out);
-
 #endif

@@ -148,13 +148,13 @@ bool hc_h1_name_is_hop_by_hop(struct hc_bytes name);
 bool hc_h1_name_is_identity(struct hc_bytes name);
 
 /* Fields by which a client could make the back end act on another path or method than the rules judged (T42):
- * X-Original-URL, X-Original-URI, X-Rewrite-URL, X-HTTP-Method-Override, X-HTTP-Method, X-Method-Override; and Proxy, by
- * which it could choose through whom a CGI back end makes its own requests ("httpoxy"). */
+ * X-Original-URL, X-Original-URI, X-Rewrite-URL, X-HTTP-Method-Override, X-HTTP-Method, X-Method-Override; and Proxy,
+ * by which it could choose through whom a CGI back end makes its own requests ("httpoxy"). */
 bool hc_h1_name_is_override(struct hc_bytes name);
 
-/* What proxies tell about where a request came from and for which host: Forwarded, X-Forwarded-*, X-Real-IP, X-Client-IP,
- * True-Client-IP, X-Cluster-Client-IP, CF-Connecting-IP, Fastly-Client-IP, X-Host, X-Original-Host. The gate sets its own
- * and drops the client's. X-Forwarded-Client-Cert and the like are both this and identity. */
+/* What proxies tell about where a request came from and for which host: Forwarded, X-Forwarded-*, X-Real-IP,
+ * X-Client-IP, True-Client-IP, X-Cluster-Client-IP, CF-Connecting-IP, Fastly-Client-IP, X-Host, X-Original-Host. The
+ * gate sets its own and drops the client's. X-Forwarded-Client-Cert and the like are both this and identity. */
 bool hc_h1_name_is_forwarded(struct hc_bytes name);
 
 /* Whether `b` is a non-empty token [RFC 9110 5.6.2]: a method, a field name. */

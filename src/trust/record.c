@@ -38,7 +38,7 @@ static struct hc_rc push(struct hc_records *r, const struct hc_record *record, s
     return HC_OK;
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------------------------------ */
 
 static bool parse_kind(struct hc_bytes word, enum hc_store_kind *out)
 {
@@ -116,7 +116,7 @@ struct hc_rc hc_records_parse(struct hc_bytes text, struct hc_records *r, struct
     return rc;
 }
 
-/* --- the directory and the file --------------------------------------------------------------------------------------- */
+/* --- the directory and the file ----------------------------------------------------------------------------------- */
 
 /* What the record names is taken out of stores: by root, too, so it must not be a user's to write. */
 static struct hc_rc check_owner(const char *path, struct hc_err *e)
@@ -187,7 +187,7 @@ static struct hc_rc save(const struct hc_records *r, struct hc_err *e)
     return hc_file_write_atomic(r->file, hc_buf_view(&text), 0600, e);
 }
 
-/* --- lines ------------------------------------------------------------------------------------------------------------ */
+/* --- lines -------------------------------------------------------------------------------------------------------- */
 
 const struct hc_record *hc_records_find(const struct hc_records *r, enum hc_store_kind kind, const char *path,
                                         const char *sha256)

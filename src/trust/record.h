@@ -1,11 +1,13 @@
 /*
- * record.h - what `trust install` did, so that `trust remove` undoes exactly that: a small file in the user's state directory.
+ * record.h - what `trust install` did, so that `trust remove` undoes exactly that: a small file in the user's state
+ * directory.
  *
  *     handclasp trust 1
  *     nss <TAB> FINGERPRINT <TAB> NAME <TAB> /home/alice/.pki/nssdb
  *
  * A line is written before the change is made and removed after it was undone. The file says what may be taken out of
- * stores, so it is read strictly and must be nobody else's to write; what it names is compared by contents all the same.
+ * stores, so it is read strictly and must be nobody else's to write; what it names is compared by contents all the
+ * same.
  */
 #ifndef HC_TRUST_RECORD_H
 #define HC_TRUST_RECORD_H
@@ -38,7 +40,8 @@ void hc_records_fini(struct hc_records *r);
  *   change   the record will change: the directory is made (0700) and locked until hc_records_fini
  *
  * Fails with HC_E_TRUST_STORE (malformed, with the line; of a newer version; another process changes trust stores now),
- * HC_E_PERMISSIONS (others can use it, or it is another user's), HC_E_FILE_UNREADABLE, HC_E_FILE_UNWRITABLE, HC_E_TOO_BIG, HC_E_NOMEM. Blocks: the disk.
+ * HC_E_PERMISSIONS (others can use it, or it is another user's), HC_E_FILE_UNREADABLE, HC_E_FILE_UNWRITABLE,
+ * HC_E_TOO_BIG, HC_E_NOMEM. Blocks: the disk.
  */
 struct hc_rc hc_records_open(const char *dir, bool change, struct hc_records *out, struct hc_err *e);
 
@@ -49,8 +52,9 @@ struct hc_rc hc_records_parse(struct hc_bytes text, struct hc_records *r, struct
 const struct hc_record *hc_records_find(const struct hc_records *r, enum hc_store_kind kind, const char *path,
                                         const char *sha256);
 
-/* Adds a line, unless it is there; removes one, if it is there. On the disk when they return; after a failure the record is as
- * it was. An empty record has no file. Fail with hc_file_write_atomic's codes, HC_E_TOO_BIG, HC_E_NOMEM. Block. */
+/* Adds a line, unless it is there; removes one, if it is there. On the disk when they return; after a failure the
+ * record is as it was. An empty record has no file. Fail with hc_file_write_atomic's codes, HC_E_TOO_BIG, HC_E_NOMEM.
+ * Block. */
 struct hc_rc hc_records_add(struct hc_records *r, const struct hc_store *store, const struct hc_anchor *anchor,
                             struct hc_err *e);
 struct hc_rc hc_records_drop(struct hc_records *r, enum hc_store_kind kind, const char *path, const char *sha256,

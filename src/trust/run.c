@@ -1,8 +1,8 @@
 /*
  * run.c - another program, on a short leash.
  *
- * The child leads a session of its own: it has no terminal on which certutil could ask for a password and wait, and when its time
- * is over it is killed with everything it started.
+ * The child leads a session of its own: it has no terminal on which certutil could ask for a password and wait, and
+ * when its time is over it is killed with everything it started.
  */
 #include "trust/run.h"
 

@@ -1,8 +1,9 @@
 /*
  * run.h - runs another program: no shell, fixed arguments, a clean environment, bounded in time and output.
  *
- * The child gets PATH=/usr/sbin:/usr/bin:/sbin:/bin, LC_ALL=C and HOME, and nothing else of our environment; /dev/null as
- * its input; no terminal to ask on, no other descriptor, the default signals and the umask 022. May be called from any thread.
+ * The child gets PATH=/usr/sbin:/usr/bin:/sbin:/bin, LC_ALL=C and HOME, and nothing else of our environment; /dev/null
+ * as its input; no terminal to ask on, no other descriptor, the default signals and the umask 022. May be called from
+ * any thread.
  */
 #ifndef HC_TRUST_RUN_H
 #define HC_TRUST_RUN_H
@@ -22,12 +23,12 @@ struct hc_run {
 };
 
 /*
- * Runs it to its end. `out` gets what it wrote to stdout; NULL throws that away. *status is its exit code, or 128 and the
- * number of the signal that ended it. `said` gets the end of what it wrote to stderr (or, without that, to stdout), escaped,
- * in one line.
+ * Runs it to its end. `out` gets what it wrote to stdout; NULL throws that away. *status is its exit code, or 128 and
+ * the number of the signal that ended it. `said` gets the end of what it wrote to stderr (or, without that, to stdout),
+ * escaped, in one line.
  *
- * Fails with HC_E_TRUST_STORE when it cannot be started, runs too long (it is killed, with its children) or writes more than
- * HC_RUN_OUTPUT; HC_E_NOMEM. Blocks.
+ * Fails with HC_E_TRUST_STORE when it cannot be started, runs too long (it is killed, with its children) or writes more
+ * than HC_RUN_OUTPUT; HC_E_NOMEM. Blocks.
  */
 #define HC_RUN_SAID 320 /* of an error's 512 bytes; the rest names program and store */
 struct hc_rc hc_run_program(const struct hc_run *r, struct hc_buf *out, int *status, char said[HC_RUN_SAID],
@@ -39,7 +40,8 @@ struct hc_rc hc_run_check(const struct hc_run *r, struct hc_buf *out, struct hc_
 /* Where the program `name` lies in the colon-separated `path` (HC_RUN_TOOLS unless said); false when in none of it. */
 bool hc_run_find(const char *path, const char *name, char out[HC_PATH]);
 
-/* Appends the command line as one would type it, quoted where a shell needs it; what a terminal would obey as $'\x1b'. */
+/* Appends the command line as one would type it, quoted where a shell needs it; what a terminal would obey as
+ * $'\x1b'. */
 void hc_run_text(const char *const *argv, struct hc_buf *out);
 
 #endif

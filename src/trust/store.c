@@ -1,4 +1,5 @@
-/* store.c - what all trust stores have in common: to find them, and to change one so that it is known what became of it. */
+/* store.c - what all trust stores have in common: to find them, and to change one so that it is known what became of
+ * it. */
 #include "trust/store.h"
 
 #include <errno.h>
@@ -43,7 +44,7 @@ struct hc_rc hc_store_parse_kinds(struct hc_bytes word, unsigned *out, struct hc
     return HC_FAIL(e, HC_E_USAGE, "there is no store '%.*s': system, nss, java or all", HC_BYTES_FMT(word));
 }
 
-/* --- what the kinds share --------------------------------------------------------------------------------------------- */
+/* --- what the kinds share ----------------------------------------------------------------------------------------- */
 
 void hc_store_explain_run(const char *const *argv, struct hc_buf *out)
 {
@@ -112,7 +113,7 @@ void hc_store_because(struct hc_store *store, const char *fmt, ...)
     va_end(ap);
 }
 
-/* --- anchors ---------------------------------------------------------------------------------------------------------- */
+/* --- anchors ------------------------------------------------------------------------------------------------------ */
 
 static void name_file(struct hc_anchor *anchor)
 {
@@ -152,7 +153,7 @@ bool hc_anchor_named(struct hc_anchor *anchor, struct hc_bytes sha256, struct hc
     return true;
 }
 
-/* --- finding ---------------------------------------------------------------------------------------------------------- */
+/* --- finding ------------------------------------------------------------------------------------------------------ */
 
 void hc_stores_fini(struct hc_stores *stores)
 {
@@ -239,7 +240,7 @@ struct hc_rc hc_stores_find(const struct hc_store_places *places, struct hc_stor
     return HC_OK;
 }
 
-/* --- changing --------------------------------------------------------------------------------------------------------- */
+/* --- changing ----------------------------------------------------------------------------------------------------- */
 
 struct hc_rc hc_store_find(const struct hc_store *store, const struct hc_anchor *anchor, struct hc_store_found *out,
                            struct hc_err *e)

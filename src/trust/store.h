@@ -57,9 +57,10 @@ void hc_stores_fini(struct hc_stores *stores);
 #define HC_STORES(name) __attribute__((cleanup(hc_stores_fini))) struct hc_stores name = {NULL, 0}
 
 /*
- * Every store that exists, once by whichever path it is reached first, whether or not it can be changed (`why` says). Nothing
- * found is no failure. A path with control characters is not looked at. A database of NSS that another user owns, or that
- * everybody may write, is not even read: it can name libraries that certutil would load. Fails with HC_E_NOMEM, HC_E_TOO_BIG (a path).
+ * Every store that exists, once by whichever path it is reached first, whether or not it can be changed (`why` says).
+ * Nothing found is no failure. A path with control characters is not looked at. A database of NSS that another user
+ * owns, or that everybody may write, is not even read: it can name libraries that certutil would load. Fails with
+ * HC_E_NOMEM, HC_E_TOO_BIG (a path).
  */
 struct hc_rc hc_stores_find(const struct hc_store_places *places, struct hc_stores *out, struct hc_err *e);
 
@@ -78,7 +79,8 @@ struct hc_anchor {
 /* Fails with HC_E_NOMEM. */
 struct hc_rc hc_anchor_init(struct hc_anchor *anchor, const struct hc_cert *cert, struct hc_err *e);
 
-/* One that is known by its fingerprint (64 lower-case hexadecimal digits) and name only. False when they are no such thing. */
+/* One that is known by its fingerprint (64 lower-case hexadecimal digits) and name only. False when they are no such
+ * thing. */
 bool hc_anchor_named(struct hc_anchor *anchor, struct hc_bytes sha256, struct hc_bytes name);
 
 /* The very same certificate is in a store. */
@@ -93,10 +95,10 @@ struct hc_rc hc_store_find(const struct hc_store *store, const struct hc_anchor 
                            struct hc_err *e);
 
 /*
- * Puts the anchor in, resp. takes out what hc_store_put once put in. Whether it worked is looked up afterwards. What does
- * not succeed as a whole is undone. To take out what is not there under our name (any more) is no failure: nothing is
- * taken, and the system's store is brought up to date all the same, for a run before may have been interrupted there. Where
- * others have put their certificates under our name, taking ours would take theirs, and it fails.
+ * Puts the anchor in, resp. takes out what hc_store_put once put in. Whether it worked is looked up afterwards. What
+ * does not succeed as a whole is undone. To take out what is not there under our name (any more) is no failure: nothing
+ * is taken, and the system's store is brought up to date all the same, for a run before may have been interrupted
+ * there. Where others have put their certificates under our name, taking ours would take theirs, and it fails.
  *
  *   scratch   a directory of this user's own, in which the certificate lies in a file while a program reads it
  *
@@ -106,7 +108,8 @@ struct hc_rc hc_store_put(const struct hc_store *store, const struct hc_anchor *
                           struct hc_err *e);
 struct hc_rc hc_store_take(const struct hc_store *store, const struct hc_anchor *anchor, struct hc_err *e);
 
-/* Appends what hc_store_put, resp. hc_store_take, does: files and command lines, exactly, each on a line with `indent`. */
+/* Appends what hc_store_put, resp. hc_store_take, does: files and command lines, exactly, each on a line with
+ * `indent`. */
 void hc_store_explain(const struct hc_store *store, const struct hc_anchor *anchor, const char *scratch, bool put,
                       struct hc_buf *out);
 

@@ -1,8 +1,8 @@
 /*
  * store_java.c - Java's keystore of anchors, by keytool.
  *
- * Where the system's store feeds Java's (Debian's ca-certificates-java), an anchor that went into the former is found here
- * under the system's name and is nobody else's business.
+ * Where the system's store feeds Java's (Debian's ca-certificates-java), an anchor that went into the former is found
+ * here under the system's name and is nobody else's business.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -103,8 +103,8 @@ static size_t next_entry(struct hc_bytes text)
     return find_line(text, HC_BYTES(ALIAS_LINE));
 }
 
-/* A private key has a certificate's chain with it, and the anchor may be in there: nothing is trusted for that, and an alias
- * with a key is never ours to delete. */
+/* A private key has a certificate's chain with it, and the anchor may be in there: nothing is trusted for that, and an
+ * alias with a key is never ours to delete. */
 static bool is_anchor_entry(struct hc_bytes entry)
 {
     return find_line(entry, HC_BYTES(ANCHOR_LINE)) < entry.n;

@@ -1,10 +1,10 @@
 /*
  * store_nss.c - certificate databases of NSS: Firefox, Chromium, Chrome.
  *
- * certutil is asked, for there is no other public way to write them. Two things about it shape this file. A nickname with a
- * colon names a device, and the certificate is then never found again. And certificates of one subject are shown under each
- * other's nicknames (a root and its successor): so it is the list of nicknames that says which are there, and the contents
- * that say whether one of them may be ours.
+ * certutil is asked, for there is no other public way to write them. Two things about it shape this file. A nickname
+ * with a colon names a device, and the certificate is then never found again. And certificates of one subject are shown
+ * under each other's nicknames (a root and its successor): so it is the list of nicknames that says which are there,
+ * and the contents that say whether one of them may be ours.
  */
 #include <stdio.h>
 #include <sys/stat.h>
@@ -63,8 +63,8 @@ static struct hc_rc each(const struct hc_store_places *places, const struct hc_s
     return HC_OK;
 }
 
-/* pkcs11.txt beside the database names libraries, and certutil loads them even to list. With another user's database root
- * would run that user's code. */
+/* pkcs11.txt beside the database names libraries, and certutil loads them even to list. With another user's database
+ * root would run that user's code. */
 static bool is_safe(const struct hc_store *store, const char *file)
 {
     char modules[HC_PATH];

@@ -1,9 +1,10 @@
 /*
- * store_system.c - the system's own anchors: a directory for the administrator's, and a program that makes the store of it.
+ * store_system.c - the system's own anchors: a directory for the administrator's, and a program that makes the store of
+ * it.
  *
- * The file is ours alone: its name holds 64 bits of the fingerprint, it is created only where nothing is, and removed only
- * while it holds that very certificate. Below a root (an image, a chroot) the program is not run, for it belongs to the
- * system inside.
+ * The file is ours alone: its name holds 64 bits of the fingerprint, it is created only where nothing is, and removed
+ * only while it holds that very certificate. Below a root (an image, a chroot) the program is not run, for it belongs
+ * to the system inside.
  */
 #include <errno.h>
 #include <limits.h>
@@ -19,7 +20,8 @@
 #define FILE_CERTIFICATES 1024 /* of one file in there */
 
 /* Debian's program leaves the link of a file that is gone lying in /etc/ssl/certs, unless it is told to begin afresh.
- * In the order in which they are looked for; of two on one machine the first whose program is there is the system's own. */
+ * In the order in which they are looked for; of two on one machine the first whose program is there is the system's
+ * own. */
 static const struct layout {
     const char *dir, *program, *after_put, *after_take;
 } LAYOUTS[] = {

@@ -97,7 +97,7 @@ struct hc_rc hc_trust_plan_install(const struct hc_trust_job *job, struct hc_tru
     return HC_OK;
 }
 
-/* --- remove ----------------------------------------------------------------------------------------------------------- */
+/* --- remove ------------------------------------------------------------------------------------------------------- */
 
 static bool is_anchor(const struct hc_trust_job *job, const struct hc_record *record)
 {
@@ -174,7 +174,7 @@ struct hc_rc hc_trust_plan_remove(const struct hc_trust_job *job, struct hc_trus
     return HC_OK;
 }
 
-/* --- steps ------------------------------------------------------------------------------------------------------------ */
+/* --- steps -------------------------------------------------------------------------------------------------------- */
 
 size_t hc_trust_count(const struct hc_trust_plan *plan, enum hc_trust_what what)
 {

@@ -1,8 +1,9 @@
 /*
- * trust.h - an authority's anchors in the trust stores of this machine: what is there, what would be done, and doing it.
+ * trust.h - an authority's anchors in the trust stores of this machine: what is there, what would be done, and doing
+ * it.
  *
- * A plan is made first and shows every step; then each step is done by itself. The rule of it all: only what this user's
- * record says we put is ever taken out, and what was there before us is never touched.
+ * A plan is made first and shows every step; then each step is done by itself. The rule of it all: only what this
+ * user's record says we put is ever taken out, and what was there before us is never touched.
  */
 #ifndef HC_TRUST_TRUST_H
 #define HC_TRUST_TRUST_H
@@ -49,9 +50,10 @@ struct hc_trust_job {
 #define HC_TRUST_ANCHORS 64 /* a private bundle has a handful, and each costs some runs of a program for each store */
 
 /*
- * Make a plan of each store times each anchor; a certificate given twice is one anchor. A store that cannot be read or changed becomes a SKIP, no failure; what
- * hc_trust_plan_remove has recorded in a store that does not exist any more becomes a GONE. It looks only at places->kinds, and
- * when places->root or ->java_store is given, of that kind only at those below, resp. at that.
+ * Make a plan of each store times each anchor; a certificate given twice is one anchor. A store that cannot be read or
+ * changed becomes a SKIP, no failure; what hc_trust_plan_remove has recorded in a store that does not exist any more
+ * becomes a GONE. It looks only at places->kinds, and when places->root or ->java_store is given, of that kind only at
+ * those below, resp. at that.
  *
  * Fail with HC_E_TRUST_NOTHING (remove: no such record), HC_E_TOO_BIG, HC_E_NOMEM. Block: they run programs.
  */
@@ -63,10 +65,10 @@ struct hc_rc hc_trust_plan_remove(const struct hc_trust_job *job, struct hc_trus
 size_t hc_trust_count(const struct hc_trust_plan *plan, enum hc_trust_what what);
 
 /*
- * Does one step (PUT, TAKE, GONE; nothing for any other). The record has the line before the store is changed, and loses it
- * only when the anchor is certainly not there: a crash in between leaves a line too many, never a change that nobody knows.
- * What came to be there since the plan was made is no line of ours: a PUT then fails with HC_E_TRUST_STORE.
- * Fails as hc_store_put, hc_store_take, hc_records_add and hc_records_drop do. Blocks.
+ * Does one step (PUT, TAKE, GONE; nothing for any other). The record has the line before the store is changed, and
+ * loses it only when the anchor is certainly not there: a crash in between leaves a line too many, never a change that
+ * nobody knows. What came to be there since the plan was made is no line of ours: a PUT then fails with
+ * HC_E_TRUST_STORE. Fails as hc_store_put, hc_store_take, hc_records_add and hc_records_drop do. Blocks.
  */
 struct hc_rc hc_trust_do(const struct hc_trust_step *step, struct hc_records *records, struct hc_err *e);
 

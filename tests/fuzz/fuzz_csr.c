@@ -63,7 +63,7 @@ static void parse_signed(const struct kit *k, struct hc_bytes in)
     hc_ignore(hc_key_sign(k->key, hc_buf_view(&info), &signature, &e)); /* without memory: another refusal */
     at = hc_derw_begin(&der, HC_DER_SEQUENCE);
     hc_derw_raw(&der, hc_buf_view(&info));
-    hc_derw_raw(&der, hc_key_signature_algorithm_view(k->key));
+    hc_derw_raw(&der, hc_key_signature_algorithm(k->key));
     hc_derw_bitstring(&der, hc_buf_view(&signature));
     hc_derw_end(&der, at);
     parse(k, hc_buf_view(&der));

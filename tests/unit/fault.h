@@ -13,8 +13,8 @@ void fault_alloc_at(unsigned k);
 bool fault_happened(void);
 
 /*
- * Calls fn with the 1st, 2nd, 3rd ... allocation failing until a call sees no failure any more, which must succeed. Every
- * call that met its failure must have returned an error. Returns how many allocations fn makes.
+ * Calls fn with the 1st, 2nd, 3rd ... allocation failing until a call sees no failure any more, which must succeed.
+ * Every call that met its failure must have returned an error. Returns how many allocations fn makes.
  */
 unsigned fault_sweep(struct hc_rc (*fn)(void *ctx, struct hc_err *e), void *ctx);
 

@@ -10,13 +10,6 @@ bool hc_lint_value(const struct hc_lint_judging *j, struct hc_bytes oid, struct 
     return true;
 }
 
-bool hc_lint_is_critical(const struct hc_lint_judging *j, struct hc_bytes oid)
-{
-    struct hc_bytes value;
-    bool critical = false;
-    return hc_cert_extension(j->cert, oid, &value, &critical) && critical;
-}
-
 void hc_lint_want_critical(struct hc_lint_judging *j, struct hc_bytes oid, const char *name, bool critical)
 {
     struct hc_bytes value;
@@ -52,7 +45,8 @@ bool hc_lint_next_qualifier(struct hc_der *all, struct hc_bytes *oid, struct hc_
     return !all->failed;
 }
 
-/* DistributionPointName ::= CHOICE { fullName [0] GeneralNames, nameRelativeToCRLIssuer [1] RelativeDistinguishedName } */
+/* DistributionPointName ::= CHOICE { fullName [0] GeneralNames, nameRelativeToCRLIssuer [1] RelativeDistinguishedName
+ * } */
 static void read_point_name(struct hc_der *point, struct hc_lint_point *out)
 {
     struct hc_der name;
@@ -94,7 +88,7 @@ bool hc_lint_next_access(struct hc_der *all, struct hc_lint_access *out)
     return !all->failed;
 }
 
-bool hc_lint_next_subtree(struct hc_der *all, struct hc_lint_subtree *out)
+static bool next_subtree(struct hc_der *all, struct hc_lint_subtree *out)
 {
     if (hc_der_at_end(all))
         return false;
@@ -111,7 +105,7 @@ bool hc_lint_each_subtree(struct hc_lint_judging *j,
 {
     struct hc_der permitted = hc_der_init(j->cert->nc_permitted), excluded = hc_der_init(j->cert->nc_excluded);
     struct hc_lint_subtree subtree;
-    while (hc_lint_next_subtree(&permitted, &subtree) || hc_lint_next_subtree(&excluded, &subtree))
+    while (next_subtree(&permitted, &subtree) || next_subtree(&excluded, &subtree))
         judge(j, &subtree);
     return !permitted.failed && !excluded.failed;
 }

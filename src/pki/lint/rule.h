@@ -2,7 +2,8 @@
  * rule.h - what a rule of the lint is, and what rules are made of. For pki/lint.c, pki/lint/ and their tests.
  *
  * A rule is one file, named by its id: the words of the clause in its head, judge(), and one row. To add one: write the
- * file, name it in rules.def and in meson.build, and add a certificate that breaks it to tests/unit/pki/lint_breaking.h.
+ * file, name it in rules.def and in meson.build, and add a certificate that breaks it to
+ * tests/unit/pki/lint_breaking.h.
  *
  * A rule looks at fields and bytes, allocates nothing that it keeps, and never fails: what it cannot read is a finding.
  */
@@ -104,9 +105,6 @@ bool hc_lint_spiffe_has_path(const struct hc_cert *cert);
 /* A cursor on the value of the extension; false when it is absent. */
 bool hc_lint_value(const struct hc_lint_judging *j, struct hc_bytes oid, struct hc_der *value);
 
-/* It is there, and critical. */
-bool hc_lint_is_critical(const struct hc_lint_judging *j, struct hc_bytes oid);
-
 /* Finds it broken when the extension is there and its criticality is not `critical`; `name` is the extension's. */
 void hc_lint_want_critical(struct hc_lint_judging *j, struct hc_bytes oid, const char *name, bool critical);
 
@@ -142,7 +140,6 @@ struct hc_lint_subtree {
     struct hc_bytes base;
     bool has_minimum, has_maximum;
 };
-bool hc_lint_next_subtree(struct hc_der *all, struct hc_lint_subtree *out);
 
 /* Each subtree of the name constraints, permitted or excluded; false when one is malformed. */
 bool hc_lint_each_subtree(struct hc_lint_judging *j,
@@ -158,11 +155,11 @@ bool hc_lint_has_scheme(struct hc_bytes uri, const char *scheme);
 /* [RFC 3986 3.1]: it begins with a scheme and a colon. */
 bool hc_lint_is_absolute(struct hc_bytes uri);
 
-/* printf arguments for at most so much of a peer's bytes as a finding has room for: found(j, "%.*s", HC_LINT_SHOWN(b)) */
+/* printf arguments for at most so much of a peer's bytes as a finding has room for: found(j, "%.*s",
+ * HC_LINT_SHOWN(b)) */
 #define HC_LINT_SHOWN(b) HC_BYTES_FMT(hc_bytes_head((b), 80))
 
 /* GeneralName tags [RFC 5280 4.2.1.6]. */
-#define HC_LINT_GN_EMAIL HC_DER_CONTEXT(1)
 #define HC_LINT_GN_DNS HC_DER_CONTEXT(2)
 #define HC_LINT_GN_X400 HC_DER_CONTEXT_CONSTRUCTED(3)
 #define HC_LINT_GN_EDI HC_DER_CONTEXT_CONSTRUCTED(5)

@@ -1,5 +1,8 @@
-/* test_issuer.c - issuers are added, certified from afar, revoked; what does not fit is refused and leaves nothing behind. */
+/* test_issuer.c - issuers are added, certified from afar, revoked; what does not fit is refused and leaves nothing
+ * behind. */
 #include "authority/world.h"
+
+#include <sqlite3.h>
 
 #include "authority/grant_inside.h"
 #include "authority/inside.h"
@@ -373,6 +376,28 @@ static void an_issuer_with_permissions_issues_nothing_else(void **state)
                 world_issue(w, "c.example.com", (struct hc_issue_request){.profile = HC_PROFILE_CLIENT}, &issued, &e),
                 HC_E_OUTSIDE_CONSTRAINTS);
     assert_non_null(strstr(e.text, "c.example.com"));
+}
+
+/* Trouble with the ledger says nothing about the newest issuer, and is told as what it is. */
+static void an_older_issuer_does_not_step_in_for_a_ledger_that_cannot_be_read(void **state)
+{
+    struct world *w = *state;
+    HC_AUTO(hc_name) name = world_name("a.example.com");
+    struct hc_choice choice = {.profile = HC_PROFILE_CLIENT, .names = name, .n_names = 1};
+    struct hc_issuer_plan plan = plan_of("two");
+    struct hc_ca *ca = NULL;
+    sqlite3 *db = NULL;
+    struct hc_err e;
+
+    expect_ok(&e, hc_issuer_add(w->a, w->grant, &plan, &e));
+    expect_ok(&e, hc_authority_choose(w->a, &choice, &ca, &e));
+    assert_string_equal(ca->name, "two");
+    assert_int_equal(sqlite3_open(world_path(w, "authority/ledger.db"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "DROP TABLE revocations", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    ca = NULL;
+    expect_fail(&e, hc_authority_choose(w->a, &choice, &ca, &e), HC_E_LEDGER);
+    assert_null(ca);
 }
 
 /* ---- the root's key is somewhere else ---- */
@@ -892,7 +917,7 @@ static void a_reply_that_is_no_issuing_ca_is_refused(void **state)
         .not_before = WORLD_NOW,
         .not_after = WORLD_NOW + HC_DAY,
         .issuer = root->cert,
-        .sig_alg = hc_key_signature_algorithm_view(root->key),
+        .sig_alg = hc_key_signature_algorithm(root->key),
     };
     expect_ok(&e, hc_tbs_from_profile(&r, &tbs, &e));
     expect_ok(&e, hc_lint_tbs(&rules, tbs, NULL, &linted, &e));
@@ -1114,6 +1139,7 @@ int main(void)
         WORLD_TEST(keys_profiles_and_lifetimes_are_as_planned),
         WORLD_TEST(without_the_right_there_is_no_issuer),
         EMPTY_TEST(constraints_lie_within_the_roots),
+        WORLD_TEST(an_older_issuer_does_not_step_in_for_a_ledger_that_cannot_be_read),
         WORLD_TEST(an_issuer_with_permissions_issues_nothing_else),
         EMPTY_TEST(a_forgotten_stick_stops_nothing_half_way),
         EMPTY_TEST(another_roots_stick_is_told_apart),

@@ -297,6 +297,27 @@ static void an_offline_roots_crl_tells_a_restored_ledger_who_is_revoked(void **s
     assert_int_equal(number(w, "issuing"), 1);
 }
 
+/* Nobody asks for the CRL of a revoked issuer any more; but it knows which keys are in wrong hands. */
+static void a_dead_issuers_crl_tells_a_restored_ledger_what_it_forgot(void **state)
+{
+    struct world *w = *state;
+    struct hc_published done;
+
+    world_must_issue(w, HC_PROFILE_CLIENT, "a.example.com");
+    world_close(w);
+    world_copy(w, "authority/ledger.db", "ledger.backup");
+    world_open(w);
+    must_revoke(w, "a.example.com");
+    revoke_issuer(w);
+    publish(w, false);
+    restore(w);
+    done = publish(w, false);
+    assert_int_equal(done.n_dead, 1);
+    assert_int_equal(done.remembered, 2);
+    assert_int_equal(world_count(w, (struct hc_ledger_filter){.unrevoked = true, .leaves = true}), 0);
+    assert_int_equal(publish(w, false).remembered, 0);
+}
+
 static ino_t inode(const struct world *w, const char *below)
 {
     struct stat st;
@@ -461,6 +482,7 @@ int main(void)
         WORLD_TEST(an_issuers_key_that_is_gone_is_missed_when_its_crl_is_due),
         WORLD_TEST(without_any_key_the_head_cannot_be_signed),
         WORLD_TEST(a_dead_issuers_crl_stays_as_it_is),
+        WORLD_TEST(a_dead_issuers_crl_tells_a_restored_ledger_what_it_forgot),
         WORLD_TEST(an_offline_roots_crl_tells_a_restored_ledger_who_is_revoked),
         WORLD_TEST(certificates_of_the_cas_are_published_and_not_stirred),
         WORLD_TEST(the_head_is_the_last_thing_that_is_signed),

@@ -39,20 +39,6 @@ static void an_empty_secret_is_possible(void **state)
     hc_secret_free(NULL);
 }
 
-static void truncating_wipes_what_is_cut(void **state)
-{
-    HC_AUTO(hc_secret) s = NULL;
-    struct hc_err e = {0};
-    const uint8_t *p;
-
-    (void)state;
-    expect_ok(&e, hc_secret_copy(HC_BYTES("passphrase"), &s, &e));
-    p = hc_secret_view(s).p;
-    hc_secret_truncate(s, 4);
-    expect_bytes(hc_secret_view(s), "pass");
-    assert_memory_equal(p + 4, "\0\0\0\0\0\0", 6);
-}
-
 static void an_impossible_size_is_refused(void **state)
 {
     struct hc_secret *s = NULL;
@@ -81,9 +67,11 @@ static void a_failed_allocation_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_new_secret_is_zero),          cmocka_unit_test(a_copy_is_independent_of_its_source),
-        cmocka_unit_test(an_empty_secret_is_possible),   cmocka_unit_test(truncating_wipes_what_is_cut),
-        cmocka_unit_test(an_impossible_size_is_refused), cmocka_unit_test(a_failed_allocation_is_an_error),
+        cmocka_unit_test(a_new_secret_is_zero),
+        cmocka_unit_test(a_copy_is_independent_of_its_source),
+        cmocka_unit_test(an_empty_secret_is_possible),
+        cmocka_unit_test(an_impossible_size_is_refused),
+        cmocka_unit_test(a_failed_allocation_is_an_error),
     };
 
     return cmocka_run_group_tests_name("base/secret", tests, NULL, NULL);

@@ -37,17 +37,6 @@ static void fill_appends_as_many_bytes_as_asked(void **state)
     expect_fail(&e, hc_random_fill(c, &b, 1, &e), HC_E_TOO_BIG);
 }
 
-static void numbers_differ(void **state)
-{
-    uint64_t a = 0, b = 0;
-    struct hc_err e = {0};
-
-    (void)state;
-    expect_ok(&e, hc_random_u64(c, &a, &e));
-    expect_ok(&e, hc_random_u64(c, &b, &e));
-    assert_true(a != b);
-}
-
 static void text_is_groups_of_four_without_look_alikes(void **state)
 {
     (void)state;
@@ -107,8 +96,9 @@ static void random_survives_every_failing_allocation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fill_appends_as_many_bytes_as_asked),        cmocka_unit_test(numbers_differ),
-        cmocka_unit_test(text_is_groups_of_four_without_look_alikes), cmocka_unit_test(texts_use_the_whole_alphabet),
+        cmocka_unit_test(fill_appends_as_many_bytes_as_asked),
+        cmocka_unit_test(text_is_groups_of_four_without_look_alikes),
+        cmocka_unit_test(texts_use_the_whole_alphabet),
         cmocka_unit_test(random_survives_every_failing_allocation),
     };
 

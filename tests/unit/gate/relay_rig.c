@@ -15,7 +15,7 @@
 static struct relay_rig
     *now_running; /* cmocka runs one test at a time; relay callbacks carry no context of their own */
 
-/* --- moving time -------------------------------------------------------------------------------------------------------- */
+/* --- moving time -------------------------------------------------------------------------------------------------- */
 
 static void ticked(struct hc_timer *t)
 {
@@ -59,7 +59,7 @@ int rig_hear(struct relay_rig *f, int fd, char *out, size_t n)
     return got < 0 ? -errno : (int)got;
 }
 
-/* --- set-up ------------------------------------------------------------------------------------------------------------- */
+/* --- set-up ------------------------------------------------------------------------------------------------------- */
 
 void rig_tcp_pair(int *ours, int *theirs)
 {

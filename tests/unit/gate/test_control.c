@@ -104,7 +104,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* --- where -------------------------------------------------------------------------------------------------------------- */
+/* --- where -------------------------------------------------------------------------------------------------------- */
 
 static void the_environment_says_where_the_socket_is(void **state)
 {
@@ -159,7 +159,7 @@ static void a_path_that_no_socket_can_have_is_said_to_be_too_long(void **state)
     assert_non_null(strstr(e.text, "HANDCLASP_RUNTIME"));
 }
 
-/* --- calls -------------------------------------------------------------------------------------------------------------- */
+/* --- calls -------------------------------------------------------------------------------------------------------- */
 
 static void expect_reply(const char *line, const char *want)
 {
@@ -228,7 +228,7 @@ static void a_gate_that_hangs_is_given_up(void **state)
     assert_in_range(hc_mono_ms() - began, 50, 2000);
 }
 
-/* --- bad clients -------------------------------------------------------------------------------------------------------- */
+/* --- bad clients -------------------------------------------------------------------------------------------------- */
 
 static int raw(void)
 {
@@ -333,7 +333,7 @@ static void a_client_that_does_not_read_does_not_hold_the_others(void **state)
     hc_fd_close(&fd);
 }
 
-/* --- the file ----------------------------------------------------------------------------------------------------------- */
+/* --- the file ----------------------------------------------------------------------------------------------------- */
 
 static void directory_and_socket_are_for_their_owner_alone(void **state)
 {

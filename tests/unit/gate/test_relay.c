@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 
-/* --- bytes and ends ----------------------------------------------------------------------------------------------------- */
+/* --- bytes and ends ----------------------------------------------------------------------------------------------- */
 
 static void bytes_pass_one_by_one_both_ways(void **state)
 {
@@ -71,7 +71,7 @@ static void the_back_end_may_end_first(void **state)
     rig_finish(&f);
 }
 
-/* --- breaks ------------------------------------------------------------------------------------------------------------- */
+/* --- breaks ------------------------------------------------------------------------------------------------------- */
 
 static void a_peers_break_is_a_break_to_the_back_end(void **state)
 {
@@ -142,7 +142,7 @@ static void aborting_breaks_both_sides(void **state)
     rig_finish(&f);
 }
 
-/* --- back pressure ------------------------------------------------------------------------------------------------------ */
+/* --- back pressure ------------------------------------------------------------------------------------------------ */
 
 static void flood(struct relay_rig *f, int from, int to, const struct hc_relay_way *way)
 {
@@ -200,7 +200,7 @@ static void a_peer_that_does_not_read_holds_the_back_end_back(void **state)
     rig_finish(&f);
 }
 
-/* --- time --------------------------------------------------------------------------------------------------------------- */
+/* --- time --------------------------------------------------------------------------------------------------------- */
 
 static void nothing_moving_for_too_long_breaks_both_sides(void **state)
 {

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "net/sock.h"
 
-/* --- the back end's door ------------------------------------------------------------------------------------------------ */
+/* --- the back end's door ------------------------------------------------------------------------------------------ */
 
 static void a_back_end_that_is_down_ends_the_peer_properly(void **state)
 {
@@ -62,7 +62,7 @@ static void a_back_end_that_never_shakes_hands_is_given_up(void **state)
     rig_finish(&f);
 }
 
-/* --- a peer over TLS ---------------------------------------------------------------------------------------------------- */
+/* --- a peer over TLS ---------------------------------------------------------------------------------------------- */
 
 struct secure {
     struct relay_rig f;
@@ -165,7 +165,7 @@ static void a_back_ends_break_is_no_close_notify(void **state)
     secure_end(&s);
 }
 
-/* --- allocation failures ------------------------------------------------------------------------------------------------ */
+/* --- allocation failures ------------------------------------------------------------------------------------------ */
 
 static void without_memory_to_start_both_streams_are_closed(void **state)
 {

@@ -15,7 +15,7 @@
 
 #define ASKED_MAX (1024 * 1024)
 
-/* --- wires --------------------------------------------------------------------------------------------------------------- */
+/* --- wires -------------------------------------------------------------------------------------------------------- */
 
 /* Two ends of a connection over the loopback, neither blocking. Small buffers, so that back pressure is felt soon. */
 static void tcp_pair(int out[2])
@@ -84,7 +84,8 @@ size_t rig_push(int fd, struct hc_bytes bytes)
 static const char name[] = "\r\nDate: ";
 static const size_t date_line = sizeof name - 1 + HC_HTTP_DATE_TEXT - 1;
 
-/* How many bytes are still to come: to what is wanted, or to the end of a date line that has begun where none is wanted. */
+/* How many bytes are still to come: to what is wanted, or to the end of a date line that has begun where none is
+ * wanted. */
 static size_t missing(const uint8_t *got, size_t n, struct hc_bytes want)
 {
     for (size_t k = n < date_line ? n : date_line - 1; k >= 3; k--) {
@@ -97,8 +98,8 @@ static size_t missing(const uint8_t *got, size_t n, struct hc_bytes want)
     return want.n > n ? want.n - n : 0;
 }
 
-/* The date that the exchange adds to an answer without one differs from second to second: it is taken out when it is whole and
- * well-formed. Returns how many bytes are left. */
+/* The date that the exchange adds to an answer without one differs from second to second: it is taken out when it is
+ * whole and well-formed. Returns how many bytes are left. */
 static size_t without_dates(uint8_t *text, size_t n)
 {
 
@@ -216,7 +217,7 @@ uint8_t rig_byte(uint64_t at)
     return (uint8_t)(at * 31 + (at >> 8) * 7 + (at >> 16));
 }
 
-/* --- the owner ----------------------------------------------------------------------------------------------------------- */
+/* --- the owner ---------------------------------------------------------------------------------------------------- */
 
 static struct rig_conn *conn_of(struct hc_http *h)
 {
@@ -327,7 +328,7 @@ static const struct hc_http_ops ops = {
     .closed = owner_closed,
 };
 
-/* --- set-up -------------------------------------------------------------------------------------------------------------- */
+/* --- set-up ------------------------------------------------------------------------------------------------------- */
 
 void rig_connect(struct rig *r, int i)
 {

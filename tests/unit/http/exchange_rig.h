@@ -1,6 +1,6 @@
 /*
- * exchange_rig.h - an exchange on a real loop between a client and back ends that the test plays itself, byte by byte, over
- * real TCP connections (a reset is a reset).
+ * exchange_rig.h - an exchange on a real loop between a client and back ends that the test plays itself, byte by byte,
+ * over real TCP connections (a reset is a reset).
  */
 #ifndef HC_TEST_EXCHANGE_RIG_H
 #define HC_TEST_EXCHANGE_RIG_H

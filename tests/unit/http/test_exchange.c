@@ -46,7 +46,7 @@ static void read_body(struct rig *r, int fd, uint64_t length, size_t step)
     }
 }
 
-/* --- one after another --------------------------------------------------------------------------------------------------- */
+/* --- one after another -------------------------------------------------------------------------------------------- */
 
 static void requests_are_answered_one_after_another_on_one_connection(void **state)
 {
@@ -137,7 +137,7 @@ static void an_answer_to_a_request_whose_body_nobody_reads_ends_the_connection(v
     rig_expect_end(r, r->c[0].client);
 }
 
-/* --- files --------------------------------------------------------------------------------------------------------------- */
+/* --- files -------------------------------------------------------------------------------------------------------- */
 
 static void a_large_file_reaches_a_slow_client_whole(void **state)
 {
@@ -166,7 +166,7 @@ static void a_file_that_shrank_cuts_the_connection(void **state)
     rig_expect_closed(r, 0);
 }
 
-/* --- what is wrong ------------------------------------------------------------------------------------------------------- */
+/* --- what is wrong ------------------------------------------------------------------------------------------------ */
 
 static void garbage_is_refused_and_ends_the_connection(void **state)
 {
@@ -215,7 +215,7 @@ static void an_owner_may_end_the_connection_when_it_is_asked(void **state)
     assert_int_equal(r->n_back, 0);
 }
 
-/* --- time ---------------------------------------------------------------------------------------------------------------- */
+/* --- time --------------------------------------------------------------------------------------------------------- */
 
 static void an_idle_connection_is_closed_without_a_word(void **state)
 {
@@ -291,7 +291,7 @@ static void one_busy_connection_does_not_keep_another_waiting(void **state)
     assert_in_range(before, 20, 100);
 }
 
-/* --- the end ------------------------------------------------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------------------------------------------------ */
 
 static void a_client_that_half_closes_is_still_answered(void **state)
 {

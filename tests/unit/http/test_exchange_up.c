@@ -36,7 +36,7 @@ static void close_back(struct rig *r, int n)
     r->back[n - 1] = -1;
 }
 
-/* --- framing ------------------------------------------------------------------------------------------------------------- */
+/* --- framing ------------------------------------------------------------------------------------------------------ */
 
 static void both_connections_are_kept_and_no_hop_by_hop_field_passes(void **state)
 {
@@ -210,7 +210,7 @@ static void a_client_that_waits_is_told_to_continue(void **state)
     EXPECT(r, r->c[0].client, OK_HI);
 }
 
-/* --- back pressure ------------------------------------------------------------------------------------------------------- */
+/* --- back pressure ------------------------------------------------------------------------------------------------ */
 
 #define LONG_BODY (3u * 1024 * 1024)
 
@@ -315,7 +315,7 @@ static void an_early_answer_survives_a_client_that_stops_sending(void **state)
     rig_expect_end(r, r->c[0].client);
 }
 
-/* --- back ends that misbehave -------------------------------------------------------------------------------------------- */
+/* --- back ends that misbehave ------------------------------------------------------------------------------------- */
 
 static void a_back_end_that_cannot_be_reached_is_a_502_and_the_client_is_kept(void **state)
 {
@@ -430,7 +430,7 @@ static void bytes_after_an_answer_spoil_the_connection(void **state)
     assert_int_equal(r->n_released, 0);
 }
 
-/* --- reuse --------------------------------------------------------------------------------------------------------------- */
+/* --- reuse -------------------------------------------------------------------------------------------------------- */
 
 static void a_get_is_sent_again_when_a_reused_connection_had_ended(void **state)
 {
@@ -484,7 +484,7 @@ static void nothing_is_sent_again_once_the_back_end_has_spoken(void **state)
     assert_int_equal(r->n_back, 1);
 }
 
-/* --- time, and clients that leave ---------------------------------------------------------------------------------------- */
+/* --- time, and clients that leave --------------------------------------------------------------------------------- */
 
 static void a_silent_back_end_is_a_504(void **state)
 {

@@ -176,7 +176,7 @@ static void expect_contents(struct site *s, const char *want)
     assert_string_equal(got, want);
 }
 
-/* --- what is served ------------------------------------------------------------------------------------------------------ */
+/* --- what is served ----------------------------------------------------------------------------------------------- */
 
 static void a_file_comes_with_its_type_and_validators(void **state)
 {
@@ -251,7 +251,7 @@ static void a_link_that_stays_inside_is_followed(void **state)
     expect_plan(s, "GET", "/docs/parent/ten", 200);
 }
 
-/* --- what is not --------------------------------------------------------------------------------------------------------- */
+/* --- what is not -------------------------------------------------------------------------------------------------- */
 
 static void nothing_outside_the_root_is_reached(void **state)
 {
@@ -351,7 +351,7 @@ static void other_methods_are_told_what_there_is(void **state)
     }
 }
 
-/* --- ranges and conditions ----------------------------------------------------------------------------------------------- */
+/* --- ranges and conditions ---------------------------------------------------------------------------------------- */
 
 static void ranges_follow_the_table(void **state)
 {
@@ -493,7 +493,7 @@ static void a_date_of_modification_in_the_future_is_not_told(void **state)
     expect_field(s, "Last-Modified: Sat, 21 Nov 2026 10:00:00 GMT");
 }
 
-/* --- without openat2, and without memory --------------------------------------------------------------------------------- */
+/* --- without openat2, and without memory -------------------------------------------------------------------------- */
 
 static void forget_openat2(void)
 {

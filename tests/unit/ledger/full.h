@@ -78,7 +78,8 @@ static inline void full_ask(const struct book *b, const char *sql, char out[4096
     sqlite3_close(db);
 }
 
-/* Runs `sql` as somebody does who can write the file: without triggers and foreign keys, which are put back as they were. */
+/* Runs `sql` as somebody does who can write the file: without triggers and foreign keys, which are put back as they
+ * were. */
 static inline void full_tamper(const struct book *b, const char *sql)
 {
     char drop[4096], create[4096], script[16384];

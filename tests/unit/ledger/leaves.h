@@ -1,4 +1,5 @@
-/* leaves.h - certificates to record: one CA and one key for a group of tests, because making them costs more than the tests. */
+/* leaves.h - certificates to record: one CA and one key for a group of tests, because making them costs more than the
+ * tests. */
 #ifndef HC_TEST_LEDGER_LEAVES_H
 #define HC_TEST_LEDGER_LEAVES_H
 

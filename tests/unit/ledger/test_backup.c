@@ -159,7 +159,7 @@ static void what_is_not_committed_is_not_in_the_backup(void **state)
     expect_ok(&e, hc_ledger_begin(b->l, &e));
     full_event(b, "perhaps");
     expect_ok(&e, hc_ledger_backup(b->l, to, NULL, NULL, &e));
-    hc_ledger_rollback(b->l);
+    expect_fail(&e, hc_ledger_end(b->l, HC_FAIL(&e, HC_E_TOO_BIG, "not this time"), &e), HC_E_TOO_BIG);
     (void)snprintf(copy.path, sizeof copy.path, "%s", to);
     copy.l = NULL;
     book_reopen(&copy);

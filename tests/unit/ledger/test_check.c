@@ -429,7 +429,7 @@ static void a_hundred_faults_are_told_and_all_are_counted(void **state)
     expect_ok(&e, hc_ledger_begin(b->l, &e));
     for (int i = 0; i < 150; i++)
         full_event(b, "many");
-    expect_ok(&e, hc_ledger_commit(b->l, &e));
+    expect_ok(&e, hc_ledger_end(b->l, HC_OK, &e));
     book_close(b);
     full_tamper(b, "UPDATE events SET detail = '{}' WHERE link > 15");
     book_reopen(b);

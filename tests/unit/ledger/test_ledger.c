@@ -180,20 +180,21 @@ static int issuers(struct book *b)
     return n;
 }
 
-static void a_rollback_forgets_and_a_commit_keeps(void **state)
+static void a_transaction_keeps_what_succeeded_and_forgets_what_failed(void **state)
 {
     struct book *b = *state;
     struct hc_err e;
 
     expect_ok(&e, hc_ledger_begin(b->l, &e));
     book_issuer(b, "root", "");
-    hc_ledger_rollback(b->l);
+    expect_fail(&e, hc_ledger_end(b->l, HC_FAIL(&e, HC_E_TOO_BIG, "the work's own reason"), &e), HC_E_TOO_BIG);
+    assert_string_equal(e.text, "the work's own reason");
     assert_int_equal(issuers(b), 0);
     expect_ok(&e, hc_ledger_begin(b->l, &e));
     expect_fail(&e, hc_ledger_begin(b->l, &e), HC_E_INTERNAL);
     book_issuer(b, "root", "");
-    expect_ok(&e, hc_ledger_commit(b->l, &e));
-    expect_fail(&e, hc_ledger_commit(b->l, &e), HC_E_INTERNAL);
+    expect_ok(&e, hc_ledger_end(b->l, HC_OK, &e));
+    expect_fail(&e, hc_ledger_end(b->l, HC_OK, &e), HC_E_INTERNAL);
     book_reopen(b);
     assert_int_equal(issuers(b), 1);
 }
@@ -287,7 +288,7 @@ int main(void)
         LEDGER_TEST(a_backup_that_was_put_back_gets_its_write_ahead_log_again),
         LEDGER_TEST(a_backup_beside_the_log_of_the_ledger_before_is_refused),
         LEDGER_TEST(the_write_ahead_log_is_private_too),
-        LEDGER_TEST(a_rollback_forgets_and_a_commit_keeps),
+        LEDGER_TEST(a_transaction_keeps_what_succeeded_and_forgets_what_failed),
         LEDGER_TEST(an_open_transaction_is_rolled_back_when_the_ledger_is_freed),
         LEDGER_TEST(a_full_disk_is_told_and_loses_nothing),
         LEDGER_TEST(opening_survives_every_failed_allocation),

@@ -89,11 +89,15 @@ static const char v1_sql[] =
     NEVER("events", "UPDATE") NEVER("events", "DELETE");
 
 static const char v1_rows[] =
-    "INSERT INTO issuers VALUES ('root', '', x'0001', 'root.key', 5000, 1), ('issuing', 'root', x'0002', 'i.key', 4000, 2);"
-    "INSERT INTO intents (id, at, who, door, issuer, serial, profile, identity, label, names, not_before, not_after, tbs) VALUES"
-    " (1, 100, 'w', 'cli', 'issuing', x'0a', 'server', 'dns:a', '', 'dns:a' || char(10) || 'ip:192.0.2.1', 90, 900, x'aa'),"
+    "INSERT INTO issuers VALUES ('root', '', x'0001', 'root.key', 5000, 1),"
+    " ('issuing', 'root', x'0002', 'i.key', 4000, 2);"
+    "INSERT INTO intents (id, at, who, door, issuer, serial, profile, identity, label, names, not_before,"
+    " not_after, tbs) VALUES"
+    " (1, 100, 'w', 'cli', 'issuing', x'0a', 'server', 'dns:a', '', 'dns:a' || char(10) || 'ip:192.0.2.1', 90, 900,"
+    " x'aa'),"
     " (2, 300, 'w', 'cli', 'issuing', x'0b', 'server', 'dns:b', '', 'dns:b', 90, 900, x'bb'),"
-    " (3, 200, 'w', 'cli', 'issuing', x'0c', 'server', 'dns:c', 'x', 'dns:c', 90, 900, x'cc');" /* the clock was set back */
+    /* the clock was set back */
+    " (3, 200, 'w', 'cli', 'issuing', x'0c', 'server', 'dns:c', 'x', 'dns:c', 90, 900, x'cc');"
     "INSERT INTO names VALUES ('dns:a', 1), ('ip:192.0.2.1', 1), ('dns:b', 2), ('dns:c', 3);"
     "INSERT INTO certificates VALUES (1, 101, zeroblob(32), x'a0'), (3, 50, x'11', x'c0');"
     "INSERT INTO revocations VALUES ('issuing', x'0a', 400, 1, 900);"
@@ -256,8 +260,8 @@ static void every_row_comes_along_in_a_sensible_order(void **state)
         " SELECT link, 'cert' || intent FROM certificates UNION ALL"
         " SELECT link, 'revocation' || hex(serial) FROM revocations UNION ALL"
         " SELECT link, 'crl' || issuer || number FROM crls UNION ALL SELECT link, what FROM events) ORDER BY link",
-        "3init;4crlroot1;5intent1;6cert1;7issue;8intent2;9intent3;10cert3;11crlissuing1;12revocation0A;"
-        "13revoke;14odd clock;15crlissuing2;16migrate;");
+        "3init;4crlroot1;5intent1;6cert1;7issue;8intent2;9intent3;10cert3;11crlissuing1;12revoke;"
+        "13odd clock;14crlissuing2;15revocation0A;16migrate;");
     expect_rows(
         b,
         "SELECT id || at || who || door || issuer || hex(serial) || profile || identity || label || hex(names) ||"
@@ -266,6 +270,18 @@ static void every_row_comes_along_in_a_sensible_order(void **state)
     expect_rows(b, "SELECT name || intent FROM names ORDER BY intent, name", "dns:a1;ip:192.0.2.11;dns:b2;dns:c3;");
     expect_rows(b, "SELECT issuer || hex(serial) || at || reason || not_after FROM revocations", "issuing0A4001900;");
     expect_rows(b, "SELECT at FROM events WHERE what = 'odd clock'", "60;");
+}
+
+/* Nobody can tell any more whether the last CRL has them. */
+static void old_revocations_count_as_not_yet_published(void **state)
+{
+    struct v1 *v = *state;
+    bool since = false;
+    struct hc_err e;
+
+    expect_ok(&e, open_it(&v->book, &v->book.l, &e));
+    expect_ok(&e, hc_ledger_revoked_since_crl(v->book.l, HC_BYTES("issuing"), 0, &since, &e));
+    assert_true(since);
 }
 
 static void the_old_ledger_is_kept(void **state)
@@ -445,6 +461,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LEDGER_TEST(an_old_ledger_is_migrated_when_it_is_opened),
         LEDGER_TEST(every_row_comes_along_in_a_sensible_order),
+        LEDGER_TEST(old_revocations_count_as_not_yet_published),
         LEDGER_TEST(the_old_ledger_is_kept),
         LEDGER_TEST(a_reader_does_not_migrate),
         LEDGER_TEST(a_changed_old_event_stops_it),

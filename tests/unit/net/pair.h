@@ -1,5 +1,6 @@
 /*
- * pair.h - two ends of a TLS connection in one process: a socketpair, certificates, a judge, and libssl used raw as the other side.
+ * pair.h - two ends of a TLS connection in one process: a socketpair, certificates, a judge, and libssl used raw as the
+ * other side.
  */
 #ifndef HC_TEST_NET_PAIR_H
 #define HC_TEST_NET_PAIR_H

@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "net/loop.h"
 
-/* --- timers ------------------------------------------------------------------------------------------------------------- */
+/* --- timers ------------------------------------------------------------------------------------------------------- */
 
 #define TIMERS 500
 
@@ -120,7 +120,7 @@ static void a_timer_that_another_takes_away_does_not_fire(void **state)
     hc_loop_free(f.loop);
 }
 
-/* --- descriptors -------------------------------------------------------------------------------------------------------- */
+/* --- descriptors -------------------------------------------------------------------------------------------------- */
 
 struct end {
     struct hc_watch w;
@@ -137,7 +137,8 @@ static void died(struct hc_task *t)
     HC_CONTAINER(t, struct end, death)->freed = true;
 }
 
-/* Whichever comes first kills both; the other's event of the same round must not be delivered, and it is still there then. */
+/* Whichever comes first kills both; the other's event of the same round must not be delivered, and it is still there
+ * then. */
 static void kill_both(struct hc_watch *w, unsigned what)
 {
     struct end *me = HC_CONTAINER(w, struct end, w);
@@ -228,7 +229,7 @@ static void a_descriptor_that_cannot_be_watched_is_an_error(void **state)
     hc_loop_free(f.loop);
 }
 
-/* --- tasks and waking --------------------------------------------------------------------------------------------------- */
+/* --- tasks and waking --------------------------------------------------------------------------------------------- */
 
 struct chain {
     struct hc_task t;

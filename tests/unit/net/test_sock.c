@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "net/sock.h"
 
-/* --- addresses ---------------------------------------------------------------------------------------------------------- */
+/* --- addresses ---------------------------------------------------------------------------------------------------- */
 
 static void addresses_are_read_and_written(void **state)
 {
@@ -137,7 +137,7 @@ static void names_are_resolved_by_the_system(void **state)
     expect_fail(&e, hc_addr_resolve("no such host", 80, &a, &e), HC_E_ADDRESS);
 }
 
-/* --- listening ---------------------------------------------------------------------------------------------------------- */
+/* --- listening ---------------------------------------------------------------------------------------------------- */
 
 static int listen_on(const char *text, struct hc_addr *a)
 {
@@ -228,7 +228,7 @@ static void an_address_of_another_machine_cannot_be_used(void **state)
     assert_int_equal(fd, -1);
 }
 
-/* --- connections -------------------------------------------------------------------------------------------------------- */
+/* --- connections -------------------------------------------------------------------------------------------------- */
 
 static void a_connection_is_accepted_once_and_knows_its_peer(void **state)
 {

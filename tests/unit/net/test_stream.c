@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 
-/* --- plain -------------------------------------------------------------------------------------------------------------- */
+/* --- plain -------------------------------------------------------------------------------------------------------- */
 
 static void a_plain_stream_reads_writes_and_ends(void **state)
 {
@@ -78,7 +78,7 @@ static void reading_without_memory_is_a_break(void **state)
     hc_fd_close(&fd[1]);
 }
 
-/* --- TLS ---------------------------------------------------------------------------------------------------------------- */
+/* --- TLS ---------------------------------------------------------------------------------------------------------- */
 
 struct tls_end {
     struct hc_tls_context *server;
@@ -171,7 +171,8 @@ static void a_record_that_was_tampered_with_is_a_break(void **state)
     }
 }
 
-/* With every byte written and the socket full, close_notify has no room; a FIN in its place would look like truncation. */
+/* With every byte written and the socket full, close_notify has no room; a FIN in its place would look like
+ * truncation. */
 static void an_end_that_finds_no_room_is_said_later(void **state)
 {
     static const uint8_t block[512];

@@ -22,7 +22,7 @@ static void raw_handshake(struct pair *p, void **state, enum hc_tls_ask ask, SSL
     hc_tls_context_free(server); /* the session keeps what it needs */
 }
 
-/* --- friends ------------------------------------------------------------------------------------------------------------ */
+/* --- friends ------------------------------------------------------------------------------------------------------ */
 
 static void a_client_with_a_good_certificate_becomes_a_peer(void **state, int version, const char *name)
 {
@@ -159,7 +159,7 @@ static void a_server_that_asks_nobody_sees_no_certificate(void **state)
     pair_close(&p);
 }
 
-/* --- strangers ---------------------------------------------------------------------------------------------------------- */
+/* --- strangers ---------------------------------------------------------------------------------------------------- */
 
 static void no_certificate_where_one_is_required_is_refused(void **state)
 {
@@ -221,7 +221,8 @@ static void a_strangers_certificate_is_refused_and_never_downgraded_to_none(void
     expect_stranger(state, HC_TLS_ASK_OPTIONAL, TLS1_2_VERSION);
 }
 
-/* A key whose public half is the victim's and whose private half is the thief's: libssl believes that it fits the certificate. */
+/* A key whose public half is the victim's and whose private half is the thief's: libssl believes that it fits the
+ * certificate. */
 static EVP_PKEY *false_key(const struct testpki *victim, EVP_PKEY *thief)
 {
     unsigned char pub[256];
@@ -356,7 +357,7 @@ static void a_judge_that_says_yes_without_a_chain_admits_nobody(void **state)
     hc_tls_context_free(server);
 }
 
-/* --- allocation failures ------------------------------------------------------------------------------------------------ */
+/* --- allocation failures ------------------------------------------------------------------------------------------ */
 
 static struct hc_rc whole_handshake(void *ctx, struct hc_err *e)
 {

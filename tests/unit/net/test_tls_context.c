@@ -7,7 +7,7 @@
 
 #define EARLY "GET /early HTTP/1.1\r\n\r\n"
 
-/* --- resumption --------------------------------------------------------------------------------------------------------- */
+/* --- resumption --------------------------------------------------------------------------------------------------- */
 
 static int session_offered(SSL *ssl, SSL_SESSION *session)
 {
@@ -177,7 +177,7 @@ static void early_data_is_thrown_away(void **state)
     hc_tls_context_free(server);
 }
 
-/* --- renegotiation ------------------------------------------------------------------------------------------------------ */
+/* --- renegotiation ------------------------------------------------------------------------------------------------ */
 
 static void renegotiation_is_refused_and_changes_nothing(void **state)
 {
@@ -203,7 +203,7 @@ static void renegotiation_is_refused_and_changes_nothing(void **state)
     hc_tls_context_free(server);
 }
 
-/* --- settings ----------------------------------------------------------------------------------------------------------- */
+/* --- settings ----------------------------------------------------------------------------------------------------- */
 
 static void the_server_chooses_forward_secrecy_and_our_protocol(void **state)
 {

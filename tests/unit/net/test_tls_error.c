@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 
-/* --- what the peer is told ---------------------------------------------------------------------------------------------- */
+/* --- what the peer is told ---------------------------------------------------------------------------------------- */
 
 static int alert_for(struct pair_pki *pki, enum hc_code refuse, int version, enum hc_code *told)
 {
@@ -70,7 +70,7 @@ static void a_refusal_without_an_alert_of_its_own_is_fatal_too(void **state)
     }
 }
 
-/* --- what the operator is told ------------------------------------------------------------------------------------------ */
+/* --- what the operator is told ------------------------------------------------------------------------------------ */
 
 struct failing {
     struct pair p;

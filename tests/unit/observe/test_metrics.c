@@ -37,7 +37,7 @@ static const char *exposed(struct hc_metrics *m, const struct hc_gauges *g, stru
     return hc_buf_cstr(out);
 }
 
-/* --- a reader of the text format 0.0.4, as strict as the format allows --------------------------------------------------- */
+/* --- a reader of the text format 0.0.4, as strict as the format allows -------------------------------------------- */
 
 struct reader {
     char name[128]; /* of the family that TYPE announced last */
@@ -163,7 +163,7 @@ static void validate_with_promtool(const char *text)
     assert_int_equal(pclose(p), 0);
 }
 
-/* --- tests -------------------------------------------------------------------------------------------------------------- */
+/* --- tests -------------------------------------------------------------------------------------------------------- */
 
 static void an_empty_exposition_is_valid(void **state)
 {

@@ -56,7 +56,7 @@ static inline struct hc_tbs_request making_request(enum hc_profile profile, cons
         .not_before = MAKING_NOW,
         .not_after = MAKING_NOW + HC_DAY,
         .issuer = issuer ? issuer->cert : NULL,
-        .sig_alg = hc_key_signature_algorithm_view(issuer ? issuer->key : subject->key),
+        .sig_alg = hc_key_signature_algorithm(issuer ? issuer->key : subject->key),
     };
 }
 

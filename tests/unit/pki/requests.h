@@ -97,7 +97,7 @@ static inline void shape_request(struct hc_buf *b, const struct shape *s)
     shape_info(&info, s);
     expect_ok(&e, hc_key_sign(signer, hc_buf_view(&info), &signature, &e));
     hc_derw_raw(b, hc_buf_view(&info));
-    hc_derw_raw(b, rough_or(s->sig_alg, hc_key_signature_algorithm_view(signer)));
+    hc_derw_raw(b, rough_or(s->sig_alg, hc_key_signature_algorithm(signer)));
     hc_derw_bitstring(b, hc_buf_view(&signature));
     hc_derw_end(b, request);
     hc_derw_raw(b, s->trailing);

@@ -34,7 +34,7 @@ static struct hc_crlw_plan plan_of(const struct world *w)
         .number = 7,
         .this_update = MAKING_NOW,
         .next_update = MAKING_NOW + 7 * HC_DAY,
-        .sig_alg = hc_key_signature_algorithm_view(w->root.key),
+        .sig_alg = hc_key_signature_algorithm(w->root.key),
     };
 }
 

@@ -1,8 +1,9 @@
 /*
- * test_lint_rules.c - for every rule of the lint a certificate that breaks it, and nothing else but what is said beside it.
+ * test_lint_rules.c - for every rule of the lint a certificate that breaks it, and nothing else but what is said beside
+ * it.
  *
- * Certificates are written in a small notation for DER: 30{...} is an element with elements in it, 06:551d0f one with these
- * bytes, 0c'text' one with this text, 0c*65:61 one with so many equal bytes.
+ * Certificates are written in a small notation for DER: 30{...} is an element with elements in it, 06:551d0f one with
+ * these bytes, 0c'text' one with this text, 0c*65:61 one with so many equal bytes.
  */
 #include "hc_test.h"
 

@@ -1,6 +1,6 @@
 /*
- * test_store.c - what is found, put and taken, with programs that are ours: each tool is a script that behaves well or badly.
- * The real certutil, keytool and update-ca-certificates are in tests/scenario.
+ * test_store.c - what is found, put and taken, with programs that are ours: each tool is a script that behaves well or
+ * badly. The real certutil, keytool and update-ca-certificates are in tests/scenario.
  */
 #include "../pki/testpki.h"
 
@@ -161,7 +161,8 @@ static void layouts_of_other_systems_are_found(void **state)
     }
 }
 
-/* The same certificate in another file, DER too, is somebody else's; other files, whatever is in them, are nothing to us. */
+/* The same certificate in another file, DER too, is somebody else's; other files, whatever is in them, are nothing to
+ * us. */
 static void what_others_put_into_the_system_is_seen_and_left(void **state)
 {
     (void)state;
@@ -228,7 +229,8 @@ static void program_that_lies_or_fails_is_noticed(void **state)
     expect_ok(&e, hc_store_take(&store, &w.anchor, &e));
 }
 
-/* pkcs11.txt beside a database names libraries that certutil loads: whoever may write it would run code as this user. */
+/* pkcs11.txt beside a database names libraries that certutil loads: whoever may write it would run code as this
+ * user. */
 static void database_that_others_may_write_is_not_even_opened(void **state)
 {
     (void)state;
