@@ -141,27 +141,25 @@ void hc_derw_ia5(struct hc_buf *out, struct hc_bytes text)
     hc_derw_element(out, HC_DER_IA5, text);
 }
 
-static void add_digits(struct hc_buf *out, int v, int count)
+static uint8_t *put_digits(uint8_t *at, int v, int count)
 {
-    int power = count == 4 ? 1000 : 10;
-
-    for (; power > 0; power /= 10)
-        hc_buf_add_byte(out, (uint8_t)('0' + v / power % 10));
+    for (int i = count; i-- > 0; v /= 10)
+        at[i] = (uint8_t)('0' + v % 10);
+    return at + count;
 }
 
 /* Digit by digit: a CRL has a date for each of a million certificates. */
 void hc_derw_time(struct hc_buf *out, int64_t t)
 {
+    uint8_t text[sizeof "YYYYMMDDHHMMSSZ"], *end = text;
     bool utc;
-    size_t element;
     int u[6];
 
     hc_time_to_utc(t, u);
     utc = u[0] >= 1950 && u[0] <= 2049;
-    element = hc_derw_begin(out, utc ? HC_DER_UTCTIME : HC_DER_GENERALIZEDTIME);
-    add_digits(out, utc ? u[0] % 100 : u[0], utc ? 2 : 4);
+    end = put_digits(end, utc ? u[0] % 100 : u[0], utc ? 2 : 4);
     for (size_t i = 1; i < sizeof u / sizeof *u; i++)
-        add_digits(out, u[i], 2);
-    hc_buf_add_byte(out, 'Z');
-    hc_derw_end(out, element);
+        end = put_digits(end, u[i], 2);
+    *end++ = 'Z';
+    hc_derw_element(out, utc ? HC_DER_UTCTIME : HC_DER_GENERALIZEDTIME, hc_bytes_of(text, (size_t)(end - text)));
 }
