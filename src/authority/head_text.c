@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 
+#include "authority/lines.h"
 #include "base/clock.h"
 #include "base/escape.h"
 #include "pki/pem.h"
@@ -51,33 +52,6 @@ void hc_head_text_rest(struct hc_buf *out, const struct hc_signed *s, const stru
 static struct hc_rc malformed(const char *what, struct hc_err *e)
 {
     return HC_FAIL(e, HC_E_HEAD_MALFORMED, "%s", what);
-}
-
-/* One line "KEY: VALUE". */
-static bool take_line(struct hc_bytes *in, const char *key, struct hc_bytes *value)
-{
-    size_t n = hc_bytes_find(*in, '\n');
-    struct hc_bytes line = hc_bytes_head(*in, n);
-
-    if (n == in->n || !hc_bytes_starts(line, hc_bytes_str(key)))
-        return false;
-    *value = hc_bytes_skip(line, strlen(key));
-    *in = hc_bytes_skip(*in, n + 1);
-    return true;
-}
-
-static bool read_hash(struct hc_bytes text, uint8_t out[HC_LEDGER_HASH])
-{
-    if (text.n != (size_t)2 * HC_LEDGER_HASH)
-        return false;
-    for (size_t i = 0; i < HC_LEDGER_HASH; i++) {
-        int high = hc_ascii_hex(text.p[2 * i]), low = hc_ascii_hex(text.p[2 * i + 1]);
-
-        if (high < 0 || low < 0)
-            return false;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
 }
 
 static bool read_links(struct hc_bytes text, int64_t *out)
@@ -148,9 +122,10 @@ static bool read_message(struct hc_bytes *in, struct hc_head_text *p)
     if (!hc_bytes_starts(*in, HC_BYTES(FIRST_LINE)))
         return false;
     *in = hc_bytes_skip(*in, sizeof FIRST_LINE - 1);
-    return take_line(in, "root: ", &root) && take_line(in, "links: ", &links) && take_line(in, "hash: ", &hash) &&
-           take_line(in, "at: ", &at) && take_line(in, "issuer: ", &issuer) && read_hash(root, p->root) &&
-           read_links(links, &p->head.links) && read_hash(hash, p->head.hash) &&
+    return hc_lines_take(in, "root: ", &root) && hc_lines_take(in, "links: ", &links) &&
+           hc_lines_take(in, "hash: ", &hash) && hc_lines_take(in, "at: ", &at) &&
+           hc_lines_take(in, "issuer: ", &issuer) && hc_lines_sha256(root, p->root) &&
+           read_links(links, &p->head.links) && hc_lines_sha256(hash, p->head.hash) &&
            hc_ok(hc_time_parse(at, &p->head.at, &ignored)) && read_issuer(issuer, p->head.issuer);
 }
 
@@ -158,7 +133,7 @@ static struct hc_rc read_rest(struct hc_bytes in, struct hc_head_text *p, struct
 {
     struct hc_bytes algorithm, signature;
     struct hc_rc rc;
-    bool good = take_line(&in, ALGORITHM, &algorithm) && take_line(&in, SIGNATURE, &signature) &&
+    bool good = hc_lines_take(&in, ALGORITHM, &algorithm) && hc_lines_take(&in, SIGNATURE, &signature) &&
                 read_base64(algorithm, &p->algorithm) && read_base64(signature, &p->signature);
 
     if (p->algorithm.failed == HC_E_NOMEM || p->signature.failed == HC_E_NOMEM)

@@ -20,12 +20,12 @@
 #include "authority/init_root.h"
 #include "authority/inside.h"
 #include "authority/issue.h"
+#include "authority/issuer_inside.h"
 #include "authority/mint.h"
 #include "authority/move.h"
 #include "authority/publish.h"
 #include "base/clock.h"
 #include "crypto/digest.h"
-#include "pki/pem.h"
 
 struct plan {
     const struct hc_crypto *crypto;
@@ -100,17 +100,6 @@ static struct hc_rc write_key(const struct plan *p, const struct hc_ca *ca, stru
     return hc_file_write_atomic(path, hc_buf_view(&key), 0600, e);
 }
 
-static struct hc_rc write_cert(const struct plan *p, const struct hc_ca *ca, struct hc_err *e)
-{
-    HC_BUF_AUTO(cert, 2 * HC_CERT_MAX);
-    char path[HC_PATH];
-
-    hc_pem_emit(&cert, HC_PEM_CERTIFICATE, ca->cert->der);
-    HC_TRY(e, hc_buf_check(&cert, e));
-    HC_TRY(e, hc_home_issuer_path(p->temp, ca->name, HC_HOME_ISSUER_CERT, path, e));
-    return hc_file_write_atomic(path, hc_buf_view(&cert), 0644, e);
-}
-
 static struct hc_rc record_ca(const struct plan *p, const struct hc_ca *ca, const struct hc_cert *cert,
                               struct hc_err *e)
 {
@@ -164,7 +153,7 @@ static struct hc_rc make_ca(const struct plan *p, struct hc_ca *ca, enum hc_key_
     minting.ctx = &telling;
     HC_TRY(e, hc_mint_run(&one, 1, e));
     ca->cert = HC_GIVE(minting.cert);
-    return write_cert(p, ca, e);
+    return hc_issuer_write_cert(p->temp, ca->name, ca->cert, e);
 }
 
 static void name_ca(const struct plan *p, struct hc_ca *ca, const char *name, const struct hc_ca *parent)
@@ -210,7 +199,7 @@ static struct hc_rc adopt_root(struct plan *p, struct hc_err *e)
     HC_TRY(e, hc_init_adopt(p->crypto, p->o->root_certificate, p->now, &p->root.cert, e));
     p->root.key_file[0] = '\0';
     HC_TRY(e, record_ca(p, &p->root, p->root.cert, e));
-    return write_cert(p, &p->root, e);
+    return hc_issuer_write_cert(p->temp, p->root.name, p->root.cert, e);
 }
 
 static struct hc_rc make_issuing(struct plan *p, struct hc_err *e)

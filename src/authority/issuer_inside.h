@@ -71,6 +71,9 @@ struct hc_rc hc_issuer_waiting_each(const struct hc_authority *a,
 
 /* ---- issuer_mint.c ---- */
 
+/* Writes authority/NAME.cert.pem below `home`. Fails as hc_file_write_atomic. */
+struct hc_rc hc_issuer_write_cert(const char *home, const char *name, const struct hc_cert *cert, struct hc_err *e);
+
 /* Adds the issuers that another process recorded since this one opened the authority. Under the lock. */
 struct hc_rc hc_issuer_refresh(struct hc_authority *a, struct hc_err *e);
 

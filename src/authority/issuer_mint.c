@@ -103,14 +103,14 @@ static struct hc_rc make_row(const struct hc_issuer_record *r, struct hc_buf *pr
 
 #define PROFILES_MAX 128 /* four words */
 
-static struct hc_rc write_cert(const struct hc_authority *a, const struct hc_issuer_record *r, struct hc_err *e)
+struct hc_rc hc_issuer_write_cert(const char *home, const char *name, const struct hc_cert *cert, struct hc_err *e)
 {
     HC_BUF_AUTO(pem, 2 * HC_CERT_MAX);
     char path[HC_PATH];
 
-    hc_pem_emit(&pem, HC_PEM_CERTIFICATE, r->cert->der);
+    hc_pem_emit(&pem, HC_PEM_CERTIFICATE, cert->der);
     HC_TRY(e, hc_buf_check(&pem, e));
-    HC_TRY(e, hc_home_issuer_path(a->home, r->name, HC_HOME_ISSUER_CERT, path, e));
+    HC_TRY(e, hc_home_issuer_path(home, name, HC_HOME_ISSUER_CERT, path, e));
     return hc_file_write_atomic(path, hc_buf_view(&pem), 0644, e);
 }
 
@@ -136,7 +136,7 @@ struct hc_rc hc_issuer_record(struct hc_authority *a, const struct hc_issuer_rec
     struct hc_ledger_issuer row;
 
     HC_TRY(e, make_row(r, &profiles, &row, e));
-    HC_TRY(e, write_cert(a, r, e));
+    HC_TRY(e, hc_issuer_write_cert(a->home, r->name, r->cert, e));
     HC_TRY(e, hc_ledger_put_issuer(a->ledger, &row, e));
     return put_event(a, r, e);
 }

@@ -19,6 +19,7 @@
 
 #include "authority/home.h"
 #include "authority/issuer_inside.h"
+#include "authority/lines.h"
 #include "base/escape.h"
 #include "pki/profile.h"
 
@@ -41,33 +42,6 @@ struct hc_rc hc_issuer_waiting_write(const struct hc_authority *a, const struct 
     return hc_file_write_atomic(path, hc_buf_view(&text), 0600, e);
 }
 
-/* The value of the next line, which must have this key; false otherwise. */
-static bool take(struct hc_bytes *rest, const char *key, struct hc_bytes *value)
-{
-    size_t end = hc_bytes_find(*rest, '\n');
-    struct hc_bytes line = hc_bytes_head(*rest, end);
-
-    if (end == rest->n || !hc_bytes_starts(line, hc_bytes_str(key)))
-        return false;
-    *rest = hc_bytes_skip(*rest, end + 1);
-    *value = hc_bytes_skip(line, strlen(key));
-    return true;
-}
-
-static bool read_hash(struct hc_bytes text, uint8_t out[32])
-{
-    if (text.n != 64)
-        return false;
-    for (size_t i = 0; i < 32; i++) {
-        int high = hc_ascii_hex(text.p[2 * i]), low = hc_ascii_hex(text.p[2 * i + 1]);
-
-        if (high < 0 || low < 0)
-            return false;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
-
 static bool read_number(struct hc_bytes text, int64_t *out)
 {
     int64_t value = 0;
@@ -88,9 +62,9 @@ static bool read_lines(struct hc_bytes text, struct hc_issuer_waiting *w)
     struct hc_bytes head, kind, key, profiles, seconds, url;
     struct hc_err ignored = {0};
 
-    if (!take(&text, HEAD, &head) || head.n > 0 || !take(&text, "key-kind: ", &kind) || !take(&text, "key: ", &key) ||
-        !take(&text, "profiles: ", &profiles) || !take(&text, "leaf-seconds: ", &seconds) ||
-        !take(&text, "public-url: ", &url) || text.n > 0)
+    if (!hc_lines_take(&text, HEAD, &head) || head.n > 0 || !hc_lines_take(&text, "key-kind: ", &kind) ||
+        !hc_lines_take(&text, "key: ", &key) || !hc_lines_take(&text, "profiles: ", &profiles) ||
+        !hc_lines_take(&text, "leaf-seconds: ", &seconds) || !hc_lines_take(&text, "public-url: ", &url) || text.n > 0)
         return false;
     if (url.n >= sizeof w->public_url || hc_bytes_find(url, '\0') != url.n)
         return false;
@@ -99,7 +73,7 @@ static bool read_lines(struct hc_bytes text, struct hc_issuer_waiting *w)
         return false;
     for (w->kind = HC_KEY_P256; w->kind < HC_KEY_RSA && !hc_bytes_eq_str(kind, hc_key_kind_text(w->kind)); w->kind++)
         continue;
-    return read_hash(key, w->key_sha256) && read_number(seconds, &w->leaf_seconds) &&
+    return hc_lines_sha256(key, w->key_sha256) && read_number(seconds, &w->leaf_seconds) &&
            hc_ok(hc_profile_set_parse(profiles, &w->profiles, &ignored));
 }
 

@@ -43,26 +43,26 @@ bool hc_chain_read(struct hc_sqlite *st, enum hc_chain_kind kind, struct hc_chai
     return true;
 }
 
-static void add_number(struct hc_buf *out, uint64_t v)
+void hc_chain_number(struct hc_buf *out, uint64_t v)
 {
     for (int shift = 56; shift >= 0; shift -= 8)
         hc_buf_add_byte(out, (uint8_t)(v >> shift));
 }
 
-static void add_field(struct hc_buf *out, struct hc_bytes v)
+void hc_chain_field(struct hc_buf *out, struct hc_bytes v)
 {
-    add_number(out, v.n);
+    hc_chain_number(out, v.n);
     hc_buf_add(out, v);
 }
 
 static void add_value(struct hc_buf *out, const struct hc_chain_value *v)
 {
     if (v->type != 'i') {
-        add_field(out, v->b);
+        hc_chain_field(out, v->b);
         return;
     }
-    add_number(out, sizeof v->i);
-    add_number(out, (uint64_t)v->i);
+    hc_chain_number(out, sizeof v->i);
+    hc_chain_number(out, (uint64_t)v->i);
 }
 
 struct hc_rc hc_chain_hash(const struct hc_ledger *l, const struct hc_ledger_link *before,
@@ -73,8 +73,8 @@ struct hc_rc hc_chain_hash(const struct hc_ledger *l, const struct hc_ledger_lin
 
     hc_buf_clear(scratch);
     hc_buf_add(scratch, hc_bytes_of(before->hash, sizeof before->hash));
-    add_number(scratch, (uint64_t)before->number + 1);
-    add_field(scratch, hc_bytes_str(table->name));
+    hc_chain_number(scratch, (uint64_t)before->number + 1);
+    hc_chain_field(scratch, hc_bytes_str(table->name));
     for (size_t i = 0; table->types[i]; i++)
         add_value(scratch, &row->values[i]);
     HC_TRY(e, hc_buf_check(scratch, e));

@@ -50,6 +50,10 @@ struct hc_chain_row {
  * type than its column, which no row of ours is. */
 bool hc_chain_read(struct hc_sqlite *st, enum hc_chain_kind kind, struct hc_chain_value values[HC_CHAIN_COLUMNS]);
 
+/* Append what is hashed: 8 bytes big endian; the length of `v`, then `v`. Version 1 chained its events by the same. */
+void hc_chain_number(struct hc_buf *out, uint64_t v);
+void hc_chain_field(struct hc_buf *out, struct hc_bytes v);
+
 /*
  * The hash of `row` as the link after `before`. `scratch` (cap HC_CHAIN_ROW_MAX) is cleared and used. Fails with
  * HC_E_TOO_BIG, HC_E_NOMEM.

@@ -5,6 +5,7 @@
  *
  * with integers as 8 bytes big endian and 32 zero bytes before the first.
  */
+#include "ledger/chain.h"
 #include "ledger/migrate.h"
 
 #define ROW_MAX (2 * 65536) /* an event's detail was at most 64 KiB */
@@ -16,28 +17,16 @@ struct event {
     uint8_t prev[HC_LEDGER_HASH], hash[HC_LEDGER_HASH];
 };
 
-static void add_number(struct hc_buf *out, uint64_t v)
-{
-    for (int shift = 56; shift >= 0; shift -= 8)
-        hc_buf_add_byte(out, (uint8_t)(v >> shift));
-}
-
-static void add_field(struct hc_buf *out, struct hc_bytes v)
-{
-    add_number(out, v.n);
-    hc_buf_add(out, v);
-}
-
 static struct hc_rc hash_of(const struct hc_ledger *l, const struct event *row, uint8_t out[HC_LEDGER_HASH],
                             struct hc_err *e)
 {
     HC_BUF_AUTO(text, ROW_MAX);
 
     hc_buf_add(&text, hc_bytes_of(row->prev, sizeof row->prev));
-    add_number(&text, (uint64_t)row->number);
-    add_number(&text, (uint64_t)row->at);
-    add_field(&text, row->what);
-    add_field(&text, row->detail);
+    hc_chain_number(&text, (uint64_t)row->number);
+    hc_chain_number(&text, (uint64_t)row->at);
+    hc_chain_field(&text, row->what);
+    hc_chain_field(&text, row->detail);
     HC_TRY(e, hc_buf_check(&text, e));
     l->sha256(hc_buf_view(&text), out);
     return HC_OK;
