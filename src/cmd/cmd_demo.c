@@ -131,7 +131,8 @@ static struct hc_rc write_conf(const struct story *s, struct hc_err *e)
 static struct hc_rc start_gate(struct story *s, struct hc_err *e)
 {
     struct hc_demo *d = &s->at;
-    const char *const gate[] = {"handclasp", "--home", "$D/home", "gate", "run", "$D/gate.yaml", "--log", "json", NULL};
+    const char *const gate[] = {"handclasp", "--home",   "$D/home", "gate", "run", "$D/gate.yaml",
+                                "--state",   "$D/state", "--log",   "json", NULL};
 
     hc_demo_step(d, "A gate stands in front of a private page and of a plain back end");
     HC_TRY(e, hc_demo_back_end(&s->back_end, &s->back_end_port, e));

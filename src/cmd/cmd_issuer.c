@@ -16,6 +16,8 @@ static const struct hc_option OPTIONS[] = {
     {"reissue", NULL, "revoke: first renew what hangs on it", false},
     {"issuer", "NAME", "revoke: who issues them (the newest that may)", false},
     {"yes", NULL, "revoke: do not ask", false},
+    {"wait", NULL, "revoke: until this host's gates have obeyed", false},
+    {"timeout", "TIME", "revoke: how long to --wait: 10s, 500ms, 2m", false},
     HC_OPTIONS_ROOT_KEY,
     HC_OPTIONS_PASSPHRASE,
     {"no-passphrase", NULL, "add: no CA key is here yet; leave this one plain", false},
@@ -45,7 +47,7 @@ static const struct part PARTS[] = {
      1,
      hc_issuer_cmd_revoke,
      {"reason", "reissue", "issuer", "yes", "root-key", "root-passphrase-file", "root-passphrase-fd", "passphrase-file",
-      "passphrase-fd", "json"}},
+      "passphrase-fd", "wait", "timeout", "json"}},
 };
 
 static bool takes(const struct part *part, const char *option)

@@ -1,6 +1,7 @@
 /* cmd_revoke.c - handclasp revoke: end certificates now. */
 #include "authority/revoke.h"
 #include "base/clock.h"
+#include "cmd/gate_wait.h"
 #include "cmd/out.h"
 #include "cmd/passphrase.h"
 #include "cmd/session.h"
@@ -9,6 +10,7 @@ static const struct hc_option OPTIONS[] = {
     {"serial", "S", "one certificate by its serial (8 digits or more)", false},
     {"reason", "R", "unspecified, keyCompromise, superseded, ...", false},
     {"yes", NULL, "do not ask, even on a terminal", false},
+    HC_OPTIONS_GATE_WAIT,
     HC_OPTIONS_PASSPHRASE,
     HC_OPTION_JSON,
     HC_OPTIONS_END,
@@ -46,13 +48,15 @@ static struct hc_rc confirm(struct hc_invocation *in, struct hc_session *s, cons
     return hc_passphrase_confirm("Revoke?", e);
 }
 
-static void print_json(const struct hc_revoked *revoked, enum hc_crl_reason reason, struct hc_buf *out)
+static void print_json(const struct hc_revoked *revoked, enum hc_crl_reason reason, const struct hc_gate_wait *wait,
+                       struct hc_buf *out)
 {
     struct hc_json j = hc_json_init(out);
     struct hc_bytes rest = hc_buf_view(&revoked->lines);
     hc_json_begin(&j, NULL, '{');
     hc_json_str(&j, "reason", hc_crl_reason_text(reason));
-    hc_json_int(&j, "crl_number", revoked->crl_number);
+    if (revoked->crl_number > 0)
+        hc_json_int(&j, "crl_number", revoked->crl_number);
     hc_json_begin(&j, "revoked", '[');
     while (rest.n > 0) {
         size_t end = hc_bytes_find(rest, '\n');
@@ -65,33 +69,74 @@ static void print_json(const struct hc_revoked *revoked, enum hc_crl_reason reas
         rest = hc_bytes_skip(rest, end + 1);
     }
     hc_json_end(&j, ']');
+    hc_gate_wait_json(wait, &j);
     hc_json_end(&j, '}');
 }
 
+/* What was done, and what the gates say; then the command's end. */
+static struct hc_rc print_end(struct hc_invocation *in, const struct hc_revoked *revoked, enum hc_crl_reason reason,
+                              const struct hc_gate_wait *wait, struct hc_buf *out, struct hc_err *e)
+{
+    struct hc_rc rc;
+    if (hc_opts_flag(in->opts, "json"))
+        print_json(revoked, reason, wait, out);
+    else if (revoked->crl_number > 0)
+        hc_buf_addf(out, "Revoked %zu certificate%s (%s); CRL number %lld is published.\n", revoked->n,
+                    revoked->n == 1 ? "" : "s", hc_crl_reason_text(reason), (long long)revoked->crl_number);
+    else
+        hc_buf_add_str(out, "All of them are revoked or expired already.\n");
+    if (!hc_opts_flag(in->opts, "json"))
+        hc_gate_wait_text(wait, out);
+    rc = hc_out_flush(out, e);
+    if (hc_failed(rc))
+        hc_err_prefix(e, "the revocation is recorded and published, but this could not be printed");
+    return rc;
+}
+
+static struct hc_rc concern(void *ctx, const struct hc_ledger_cert *row, struct hc_err *e)
+{
+    return row->revoked ? hc_gate_wait_concerns(ctx, row->issuer, e) : HC_OK;
+}
+
+/* It was revoked before, and perhaps a gate was silent then: it is asked again. */
+static struct hc_rc only_wait(struct hc_invocation *in, struct hc_session *s, const struct hc_revoke_request *r,
+                              struct hc_gate_wait *wait, struct hc_err *e)
+{
+    HC_REVOKED(none);
+    HC_BUF_AUTO(out, HC_OUT_MAX);
+    HC_BUF_AUTO(name, HC_NAME_TEXT_MAX);
+    struct hc_ledger_filter filter = {.serial = r->serial, .leaves = true};
+    if (r->name)
+        hc_name_text(r->name, &name);
+    HC_TRY(e, hc_buf_check(&name, e));
+    filter.asserts = hc_buf_view(&name);
+    HC_TRY(e, hc_ledger_certs(hc_authority_ledger(s->authority), &filter, concern, wait, NULL, e));
+    hc_gate_wait_end(s, wait);
+    HC_TRY(e, print_end(in, &none, r->reason, wait, &out, e));
+    return hc_gate_wait_verdict(wait, e);
+}
+
 static struct hc_rc revoke(struct hc_invocation *in, struct hc_session *s, const struct hc_revoke_request *r,
-                           struct hc_err *e)
+                           struct hc_gate_wait *wait, struct hc_err *e)
 {
     HC_REVOKED(revoked);
     HC_BUF_AUTO(out, HC_OUT_MAX);
     struct hc_rc rc = confirm(in, s, r, &out, e);
-    if (rc.code == HC_E_ALREADY_REVOKED) /* publishes what an earlier run could not; the key is needed only then */
+    if (rc.code == HC_E_ALREADY_REVOKED) { /* publishes what an earlier run could not; the key is needed only then */
+        hc_gate_wait_begin(in, wait);
         rc = hc_authority_revoke(s->authority, r, &revoked, e);
+        if (rc.code == HC_E_ALREADY_REVOKED && wait->on)
+            return only_wait(in, s, r, wait, e);
+    }
     if (rc.code != HC_E_PASSPHRASE_NEEDED)
         HC_TRY(e, rc);
     HC_TRY(e, hc_session_unlock(in, s, e));
+    hc_gate_wait_begin(in, wait);
     HC_TRY(e, hc_authority_revoke(s->authority, r, &revoked, e));
-    if (hc_opts_flag(in->opts, "json"))
-        print_json(&revoked, r->reason, &out);
-    else
-        hc_buf_addf(&out, "Revoked %zu certificate%s (%s); CRL number %lld is published.\n", revoked.n,
-                    revoked.n == 1 ? "" : "s", hc_crl_reason_text(r->reason), (long long)revoked.crl_number);
-    rc = hc_out_flush(&out, e);
-    if (hc_failed(rc)) {
-        hc_err_prefix(e, "the revocation is recorded and published, but this could not be printed");
-        return rc;
-    }
+    hc_gate_wait_end(s, wait); /* before anything is printed: a reader who has stopped cannot keep the gates waiting */
+    HC_TRY(e, print_end(in, &revoked, r->reason, wait, &out, e));
     hc_session_warn(s);
-    return HC_OK;
+    return hc_gate_wait_verdict(wait, e);
 }
 
 struct issuer_search {
@@ -126,8 +171,10 @@ static struct hc_rc run(struct hc_invocation *in, struct hc_err *e)
     const char *by_name = hc_opts_arg(in->opts, 0), *by_serial = hc_opts_value(in->opts, "serial");
     const char *why = hc_opts_value(in->opts, "reason");
     struct hc_revoke_request r = {.reason = HC_CRL_UNSPECIFIED};
+    HC_GATE_WAIT(wait);
     if (!by_name == !by_serial)
         return HC_FAIL(e, HC_E_USAGE, "give one of NAME and --serial S");
+    HC_TRY(e, hc_gate_wait_read(in->opts, &wait, e));
     if (why)
         HC_TRY(e, hc_reason_parse(hc_bytes_str(why), &r.reason, e));
     if (by_name)
@@ -141,18 +188,21 @@ static struct hc_rc run(struct hc_invocation *in, struct hc_err *e)
     }
     r.name = name;
     r.serial = hc_buf_view(&serial);
-    return revoke(in, &s, &r, e);
+    return revoke(in, &s, &r, &wait, e);
 }
 
 const struct hc_command hc_cmd_revoke = {
     .name = "revoke",
     .summary = "end certificates before their time",
-    .usage = "NAME|--serial S [--reason R]",
+    .usage = "NAME|--serial S [--reason R] [--wait]",
     .about = "NAME lists and revokes every unexpired certificate that carries that name, its\n"
              "first or a further one, under whatever label; --serial ends one of them, as of a\n"
              "lost phone. The ledger and the published CRL are written at once; gates follow\n"
-             "within a second. A revocation cannot be taken back. On a terminal the command\n"
-             "asks, unless there is --yes. An issuing CA is ended by: handclasp issuer revoke\n"
+             "within a second, and close what is open. --wait returns when every gate of this\n"
+             "user on this host has done so, and says how many connections were closed, and in\n"
+             "what time: exit 0 all have, 1 not all, 3 there is none. It may be repeated. A\n"
+             "revocation cannot be taken back. On a terminal the command asks, unless there is\n"
+             "--yes. An issuing CA is ended by: handclasp issuer revoke\n"
              "Reasons (RFC 5280 5.3.1): unspecified, keyCompromise, affiliationChanged,\n"
              "superseded, cessationOfOperation, privilegeWithdrawn.\n",
     .example = "  handclasp revoke alice@example.com --reason keyCompromise\n"

@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "cmd/command.h"
 #include "cmd/out.h"
+#include "cmd/verify_options.h"
+#include "cmd/verify_suite.h"
 #include "pki/path.h"
 #include "pki/pem.h"
 #include "pki/verify.h"
@@ -14,10 +16,20 @@ static const struct hc_option OPTIONS[] = {
     {"untrusted", "FILE", "further certificates that may be in the chain", true},
     {"bundle", "FILE", "the trust anchors (the home's bundle)", false},
     {"crl", "FILE", "a CRL, or a directory of them", true},
+    {"ocsp", "FILE", "an OCSP response, DER", true},
+    {"allow-stale", "DURATION", "how long past its end a CRL still clears", false},
     {"name", "TYPE:VALUE", "a name that the certificate must carry", false},
     {"purpose", "server|client", "what it is used for (either)", false},
+    {"profile", "NAME", "gate, rfc5280, webpki or spiffe (gate)", false},
+    {"policy", "OID", "a certificate policy that would do (any)", true},
+    {"explicit-policy", NULL, "the chain must be valid for one of them", false},
+    {"inhibit-mapping", NULL, "no CA may map one policy to another", false},
+    {"inhibit-any", NULL, "anyPolicy in a CA stands for nothing", false},
+    {"max-depth", "N", "CAs between LEAF and the anchor, at most", false},
     {"at", "RFC3339", "judge as at that time (now)", false},
     HC_OPTION_JSON,
+    {"suite", "KIND", "judge test cases: limbo, bettertls or pkits", false},
+    {"data", "DIR", "where the certs and crls of pkits lie", false},
     HC_OPTIONS_END,
 };
 
@@ -26,8 +38,8 @@ struct judging {
     struct hc_crypto *crypto;
     struct hc_bundle *bundle;
     struct hc_revocation *crls;
-    struct hc_name *name;
     struct hc_cert_list presented;
+    struct hc_verify_options options;
     struct hc_verify_policy policy;
     char bundle_path[HC_PATH];
     const char *leaf;
@@ -40,29 +52,9 @@ static void judging_fini(struct judging *j)
 {
     hc_revocation_free(j->crls);
     hc_bundle_free(j->bundle);
-    hc_name_free(j->name);
+    hc_verify_options_fini(&j->options);
     hc_cert_list_fini(&j->presented);
     hc_crypto_free(j->crypto);
-}
-
-static struct hc_rc read_policy(const struct hc_opts *opts, struct judging *j, struct hc_err *e)
-{
-    const char *name = hc_opts_value(opts, "name"), *purpose = hc_opts_value(opts, "purpose");
-    const char *at = hc_opts_value(opts, "at");
-    j->policy.purpose = HC_VERIFY_EITHER;
-    j->policy.now = hc_time_now();
-    if (purpose && strcmp(purpose, "server") == 0)
-        j->policy.purpose = HC_VERIFY_SERVER;
-    else if (purpose && strcmp(purpose, "client") == 0)
-        j->policy.purpose = HC_VERIFY_CLIENT;
-    else if (purpose)
-        return HC_FAIL(e, HC_E_USAGE, "--purpose %s is neither server nor client", purpose);
-    if (name)
-        HC_TRY(e, hc_name_parse(hc_bytes_str(name), HC_NAME_PLAIN, &j->name, e));
-    j->policy.name = j->name;
-    if (at)
-        HC_TRY(e, hc_time_parse(hc_bytes_str(at), &j->policy.now, e));
-    return HC_OK;
 }
 
 static struct hc_rc read_certificates(const struct hc_opts *opts, struct judging *j, struct hc_err *e)
@@ -77,6 +69,8 @@ static struct hc_rc read_certificates(const struct hc_opts *opts, struct judging
     if (j->presented.n > HC_PATH_PRESENTED)
         return HC_FAIL(e, HC_E_CHAIN_TOO_LONG, "%zu certificates are given, and at most %d are looked at",
                        j->presented.n, HC_PATH_PRESENTED);
+    if (j->options.leaf_alone)
+        hc_cert_list_truncate(&j->presented, 1);
     return HC_OK;
 }
 
@@ -98,8 +92,11 @@ static struct hc_rc read_bundle(const struct hc_invocation *in, struct judging *
 static void remember(void *ctx, enum hc_code code, const char *source, const char *text)
 {
     struct judging *j = ctx;
-    if (code == HC_E_CRL_UNKNOWN_ISSUER || code == HC_E_CRL_STALE || j->crl_error.code != HC_OK_CODE)
-        return; /* a stale one is judged with the chain */
+    /* A stale or indirect one is judged with the chain; of an older one the newer is there too. */
+    bool ordinary = code == HC_E_CRL_UNKNOWN_ISSUER || code == HC_E_CRL_STALE || code == HC_E_CRL_INDIRECT ||
+                    code == HC_E_CRL_OLDER;
+    if (ordinary || j->crl_error.code != HC_OK_CODE)
+        return;
     hc_ignore(HC_FAIL(&j->crl_error, code, "%s: %s", source ? source : "a CRL", text ? text : ""));
 }
 
@@ -131,7 +128,6 @@ static struct hc_rc read_crls(const struct hc_opts *opts, struct judging *j, str
         if (strcmp(hc_opts_at(opts, i).option->name, "crl") == 0)
             paths[n++] = hc_opts_at(opts, i).value;
     struct hc_rc rc = HC_OK;
-    j->policy.revocation = HC_REVOCATION_NONE;
     if (n > 0)
         rc = load_crls(paths, n, j, e);
     free(paths);
@@ -149,7 +145,7 @@ static bool upper_crl_missing(const struct hc_report *r)
 
 static struct hc_rc judge(struct judging *j, struct hc_checked_chain **chain, struct hc_err *e)
 {
-    struct hc_presented presented = {(const struct hc_cert *const *)j->presented.cert, j->presented.n};
+    struct hc_presented presented = {.cert = (const struct hc_cert *const *)j->presented.cert, .n = j->presented.n};
     hc_report_init(&j->report, true);
     struct hc_rc rc = hc_verify(j->crypto, &j->policy, presented, chain, &j->report, e);
     if (hc_ok(rc) || j->policy.revocation != HC_REVOCATION_CHAIN || !upper_crl_missing(&j->report))
@@ -163,7 +159,7 @@ static struct hc_rc judge(struct judging *j, struct hc_checked_chain **chain, st
 static const char *revocation_line(const struct judging *j)
 {
     if (j->policy.revocation == HC_REVOCATION_NONE)
-        return "not checked: no --crl is given";
+        return "not checked: neither --crl nor --ocsp is given";
     if (j->upper_unchecked)
         return "checked for the certificate, not checked for its issuing CA: no CRL of that CA's issuer is given";
     return "checked";
@@ -261,12 +257,35 @@ static bool is_verdict(enum hc_code code)
     return code == HC_OK_CODE || hc_row(code)->class == HC_CLASS_CERTIFICATE;
 }
 
+/* Of a suite every case says itself by what it is judged. */
+static struct hc_rc run_suite(const struct hc_opts *opts, struct hc_err *e)
+{
+    HC_BUF_AUTO(out, HC_OUT_MAX);
+    struct hc_verify_suite_order order = {
+        .kind = hc_opts_value(opts, "suite"),
+        .file = hc_opts_arg(opts, 0),
+        .data = hc_opts_value(opts, "data"),
+    };
+    for (size_t i = 0; i < hc_opts_count(opts); i++) {
+        const char *name = hc_opts_at(opts, i).option->name;
+        if (strcmp(name, "suite") != 0 && strcmp(name, "data") != 0 && strcmp(name, "home") != 0)
+            return HC_FAIL(e, HC_E_USAGE, "--%s does not go with --suite", name);
+    }
+    HC_TRY(e, hc_verify_suite_run(&order, &out, e));
+    return hc_out_flush(&out, e);
+}
+
 static struct hc_rc run(struct hc_invocation *in, struct hc_err *e)
 {
     __attribute__((cleanup(judging_fini))) struct judging j = {.leaf = NULL};
     HC_AUTO(hc_checked_chain) chain = NULL;
     HC_BUF_AUTO(out, HC_OUT_MAX);
-    HC_TRY(e, read_policy(in->opts, &j, e));
+    if (hc_opts_value(in->opts, "suite"))
+        return run_suite(in->opts, e);
+    if (hc_opts_value(in->opts, "data"))
+        return HC_FAIL(e, HC_E_USAGE, "--data goes with --suite pkits only");
+    HC_TRY(e, hc_verify_options_read(in->opts, &j.options, e));
+    j.policy = j.options.policy;
     HC_TRY(e, hc_crypto_new(&j.crypto, e));
     HC_TRY(e, read_certificates(in->opts, &j, e));
     HC_TRY(e, read_bundle(in, &j, e));
@@ -294,8 +313,13 @@ const struct hc_command hc_cmd_verify = {
     .usage = "LEAF [OPTION]...",
     .about = "Prints yes or no and every step. LEAF and the other files are PEM or DER; what\n"
              "follows the first certificate in LEAF counts as --untrusted. Revocation is\n"
-             "checked against the CRLs given, and the answer says so when there are none.\n",
-    .example = "  handclasp verify chain.pem --crl /var/lib/handclasp/publish/crl\n",
+             "checked against the CRLs and OCSP responses given, and the answer says so when\n"
+             "there are none. --policy alone asks for nothing: a CA, or --explicit-policy,\n"
+             "says that a policy is needed. With --suite, LEAF is a public conformance suite\n"
+             "as plain JSON; the verdicts are printed as one JSON document, and no other\n"
+             "option but --data goes with it.\n",
+    .example = "  handclasp verify chain.pem --crl /var/lib/handclasp/publish/crl\n"
+               "  handclasp verify --suite limbo limbo.json\n",
     .options = OPTIONS,
     .min_args = 1,
     .max_args = 1,

@@ -10,6 +10,7 @@
 #include "authority/renew.h"
 #include "base/clock.h"
 #include "base/escape.h"
+#include "cmd/gate_wait.h"
 #include "cmd/issuer.h"
 #include "cmd/issuer_heir.h"
 #include "cmd/out.h"
@@ -39,6 +40,7 @@ struct ending {
     struct hc_err why;
     size_t live, here, done, failed, tried;
     int64_t crl_number;
+    struct hc_gate_wait wait;
 };
 
 static void ending_fini(struct ending *x)
@@ -48,6 +50,7 @@ static void ending_fini(struct ending *x)
     hc_buf_wipe(&x->out);
     hc_buf_fini(&x->failures);
     hc_buf_fini(&x->elsewhere);
+    hc_gate_wait_fini(&x->wait);
 }
 
 /* What stdout does not take any more must not stop what has begun. */
@@ -282,6 +285,7 @@ static void print_end(struct ending *x)
         hc_json_int(x->json, "reissued", (int64_t)x->done);
         hc_json_int(x->json, "failed", (int64_t)x->failed);
         hc_json_int(x->json, "crl_number", x->crl_number);
+        hc_gate_wait_json(&x->wait, x->json);
         hc_json_end(x->json, '}');
     } else {
         if (x->reissue)
@@ -289,6 +293,7 @@ static void print_end(struct ending *x)
         hc_buf_addf(&x->out, "Revoked the issuer %s (%s); the root's CRL number %lld is published.\n", x->name,
                     hc_crl_reason_text(x->reason), (long long)x->crl_number);
         tell_rest(x);
+        hc_gate_wait_text(&x->wait, &x->out);
     }
     print(x);
 }
@@ -312,9 +317,12 @@ static struct hc_rc revoke(struct ending *x, struct hc_err *e)
         HC_TRY(e, reissue(x, e));
     else
         HC_TRY(e, hc_authority_renewable_of(a, x->name, only_note, x, e));
+    hc_gate_wait_begin(x->in, &x->wait);
     rc = hc_issuer_revoke(a, x->name, x->reason, &x->crl_number, e);
     if (hc_failed(rc))
         print_undone(x);
+    else
+        hc_gate_wait_end(&x->session, &x->wait);
     if (hc_failed(rc) && x->done > 0)
         hc_err_prefix(e, "%zu certificates are reissued", x->done);
     HC_TRY(e, rc);
@@ -327,7 +335,7 @@ static struct hc_rc revoke(struct ending *x, struct hc_err *e)
     if (x->failed > 0)
         return HC_FAIL(e, HC_E_BATCH, "the issuer %s is revoked, but %zu of %zu certificates could not be reissued",
                        x->name, x->failed, x->here);
-    return HC_OK;
+    return hc_gate_wait_verdict(&x->wait, e);
 }
 
 /* A CA's own reason, besides those of leaves. */
@@ -354,9 +362,36 @@ static struct hc_rc prepare(struct ending *x, struct hc_err *e)
     HC_TRY(e, hc_session_unlock(x->in, s, e));
     HC_TRY(e, hc_issue_grant_cli(&x->grant, e));
     rc = hc_issuer_revocable(s->authority, x->name, x->reason, e);
-    if (rc.code == HC_E_ALREADY_REVOKED) /* publishes what an earlier run could not */
-        rc = hc_issuer_revoke(s->authority, x->name, x->reason, &x->crl_number, e);
-    return rc;
+    if (rc.code != HC_E_ALREADY_REVOKED)
+        return rc;
+    hc_gate_wait_begin(x->in, &x->wait);
+    return hc_issuer_revoke(s->authority, x->name, x->reason, &x->crl_number,
+                            e); /* what an earlier run could not publish */
+}
+
+/* Whose CRL it is on. */
+static struct hc_rc concern_parent(void *ctx, const struct hc_issuer_view *v, struct hc_err *e)
+{
+    struct ending *x = ctx;
+    return strcmp(v->name, x->name) == 0 ? hc_gate_wait_concerns(&x->wait, hc_bytes_str(v->parent), e) : HC_OK;
+}
+
+/* It was revoked before, and perhaps a gate was silent then: it is asked again. */
+static struct hc_rc only_wait(struct ending *x, struct hc_err *e)
+{
+    HC_TRY(e, hc_issuer_list(x->session.authority, concern_parent, x, e));
+    hc_gate_wait_end(&x->session, &x->wait);
+    if (x->json) {
+        hc_json_begin(x->json, NULL, '{');
+        hc_json_str(x->json, "issuer", x->name);
+        hc_gate_wait_json(&x->wait, x->json);
+        hc_json_end(x->json, '}');
+    } else {
+        hc_buf_addf(&x->out, "The issuer %s is revoked already.\n", x->name);
+        hc_gate_wait_text(&x->wait, &x->out);
+    }
+    HC_TRY(e, hc_out_flush(&x->out, e));
+    return hc_gate_wait_verdict(&x->wait, e);
 }
 
 static struct hc_rc run(struct ending *x, struct hc_err *e)
@@ -364,9 +399,13 @@ static struct hc_rc run(struct ending *x, struct hc_err *e)
     HC_TRY(e, read_reason(x->in->opts, &x->reason, e));
     if (x->heirs->only && !x->reissue)
         return HC_FAIL(e, HC_E_USAGE, "--issuer says who is to reissue; add --reissue");
-    HC_TRY(e, prepare(x, e));
+    HC_TRY(e, hc_gate_wait_read(x->in->opts, &x->wait, e));
+    struct hc_rc rc = prepare(x, e);
+    if (rc.code == HC_E_ALREADY_REVOKED && x->wait.on)
+        return only_wait(x, e);
+    HC_TRY(e, rc);
     HC_TRY(e, confirm(x, e));
-    struct hc_rc rc = revoke(x, e);
+    rc = revoke(x, e);
     hc_session_warn(&x->session);
     return rc;
 }

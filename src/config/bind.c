@@ -227,9 +227,11 @@ static struct hc_rc bind_blocks(const struct hc_field *field, const struct hc_no
 static struct hc_rc bind_either(const struct hc_field *field, const struct hc_node *node, const struct hc_binding *b,
                                 void *out, struct hc_err *e)
 {
-    if (node->kind == HC_NODE_BLOCK)
+    if (node->kind == HC_NODE_BLOCK && field->block != NULL)
         return hc_bind(field->block, node, b, out, e);
     memcpy(out, &node->mark, sizeof node->mark);
+    if (node->kind == HC_NODE_LIST && field->list != NULL)
+        return bind_field(field->list, node, b, (uint8_t *)out + field->list->offset, e);
     if (field->scalar->kind == HC_KIND_WORD) {
         if (!find_word(field->scalar->words, node, (void *)((uint8_t *)out + field->scalar->offset)))
             wrong_type(field, node, b); /* says both forms */

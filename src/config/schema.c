@@ -17,7 +17,7 @@ static void add_either(const struct hc_field *field, char out[HC_EXPECTED_TEXT])
 {
     size_t n = strlen(hc_schema_expected(field->scalar, out));
 
-    snprintf(out + n, HC_EXPECTED_TEXT - n, ", or a block of keys");
+    snprintf(out + n, HC_EXPECTED_TEXT - n, field->block != NULL ? ", or a block of keys" : ", or a list of blocks");
 }
 
 static const char *plain_words(const struct hc_field *field)
@@ -57,6 +57,7 @@ static void add_block(const struct hc_schema *schema, const char *prefix, unsign
 {
     for (size_t i = 0; i < schema->n && depth < HC_SCHEMA_DEPTH_MAX; i++) {
         const struct hc_field *field = &schema->fields[i];
+        const struct hc_field *list = field->kind == HC_KIND_BLOCKS ? field : field->list;
         HC_BUF_AUTO(name, 512);
         char expected[HC_EXPECTED_TEXT];
 
@@ -67,11 +68,10 @@ static void add_block(const struct hc_schema *schema, const char *prefix, unsign
             hc_buf_addf(out, "    %s\n", field->help);
         if (field->example != NULL)
             hc_buf_addf(out, "    For instance %s: %s\n", field->key, field->example);
-        if (field->block == NULL)
-            continue;
-        if (field->kind == HC_KIND_BLOCKS)
+        if (list != NULL)
             hc_buf_add_str(&name, "[]");
-        add_block(field->block, hc_buf_cstr(&name), depth + 1, out);
+        if (list != NULL || field->block != NULL)
+            add_block(list != NULL ? list->block : field->block, hc_buf_cstr(&name), depth + 1, out);
     }
 }
 

@@ -36,8 +36,8 @@ enum hc_kind {
     HC_KIND_BLOCK,
     /* HC_CONF_BLOCKS of the struct of `block`; from min to max entries */
     HC_KIND_BLOCKS,
-    /* a scalar for `scalar`, or a block for `block`; both offsets count from the struct of the block, whose mark tells
-     * that either was written */
+    /* a scalar for `scalar`, or a block for `block`, or, without `block`, a list for `list` (of kind HC_KIND_BLOCKS); all
+     * offsets count from the struct at `offset`, whose mark (its first member) tells that one of them was written */
     HC_KIND_EITHER,
 };
 
@@ -61,6 +61,7 @@ struct hc_field {
     const struct hc_word *words;
     const struct hc_schema *block;
     const struct hc_field *scalar;
+    const struct hc_field *list;
     size_t offset;
     const char *help;    /* a phrase for the manual and for messages of a missing key: "the bundle of trust anchors" */
     const char *example; /* a value, for messages and the manual; may be NULL */

@@ -12,6 +12,7 @@
 
 LIB_AUTO_TYPE(BIGNUM, BN_free)
 LIB_AUTO_TYPE(EVP_PKEY, EVP_PKEY_free)
+LIB_AUTO_TYPE(EVP_PKEY_CTX, EVP_PKEY_CTX_free)
 LIB_AUTO_TYPE(EVP_MD_CTX, EVP_MD_CTX_free)
 LIB_AUTO_TYPE(X509_ALGOR, X509_ALGOR_free)
 LIB_AUTO_TYPE(RSA_PSS_PARAMS, RSA_PSS_PARAMS_free)
@@ -281,6 +282,53 @@ struct hc_rc hc_spki_verify(const struct hc_crypto *c, struct hc_bytes spki, con
     HC_TRY(e, choose(what->algorithm, &by, e));
     HC_TRY(e, decode(c, spki, &key, e));
     return verify(&by, key, hc_crypto_ctx(c), what, e);
+}
+
+struct hc_rc hc_spki_hash(struct hc_bytes algorithm, enum hc_hash_kind *out, struct hc_err *e)
+{
+    LIB_QUIET;
+    struct choice by;
+
+    HC_TRY(e, choose(algorithm, &by, e));
+    if (by.scheme->md == NULL)
+        *out = HC_HASH_NONE;
+    else
+        *out = strcmp(by.scheme->md, "SHA256") == 0   ? HC_HASH_SHA256
+               : strcmp(by.scheme->md, "SHA384") == 0 ? HC_HASH_SHA384
+                                                      : HC_HASH_SHA512;
+    return HC_OK;
+}
+
+static struct hc_rc verify_digest(const struct choice *by, struct evp_pkey_st *key, struct ossl_lib_ctx_st *lib,
+                                  const struct hc_signed *what, struct hc_err *e)
+{
+    LIB_AUTO(EVP_PKEY_CTX) ctx = NULL;
+    const EVP_MD *md = by->scheme->md ? EVP_get_digestbyname(by->scheme->md) : NULL;
+
+    if (!fits(key, by->scheme, by->pss))
+        return HC_FAIL(e, HC_E_BAD_SIGNATURE, "a signature by another kind of key than the issuer's");
+    if (!md || what->message.n != (size_t)EVP_MD_get_size(md))
+        return HC_FAIL(e, HC_E_BAD_SIGNATURE, "a digest that is not the one this signature signs");
+    ctx = EVP_PKEY_CTX_new_from_pkey(lib, key, NULL);
+    if (!ctx)
+        return HC_FAIL(e, HC_E_NOMEM, "out of memory to verify a signature");
+    if (EVP_PKEY_verify_init(ctx) != 1 || (by->pss && !set_pss(ctx)) || EVP_PKEY_CTX_set_signature_md(ctx, md) != 1)
+        return HC_FAIL_LIB(e, HC_E_BAD_SIGNATURE, "the signature cannot be verified with the issuer's key");
+    if (EVP_PKEY_verify(ctx, what->signature.p, what->signature.n, what->message.p, what->message.n) != 1)
+        return HC_FAIL_LIB(e, HC_E_BAD_SIGNATURE, "the signature does not fit the issuer's key");
+    return HC_OK;
+}
+
+struct hc_rc hc_spki_verify_digest(const struct hc_crypto *c, struct hc_bytes spki, const struct hc_signed *what,
+                                   struct hc_err *e)
+{
+    LIB_QUIET;
+    LIB_AUTO(EVP_PKEY) key = NULL;
+    struct choice by;
+
+    HC_TRY(e, choose(what->algorithm, &by, e));
+    HC_TRY(e, decode(c, spki, &key, e));
+    return verify_digest(&by, key, hc_crypto_ctx(c), what, e);
 }
 
 struct hc_rc hc_spki_verify_by(struct evp_pkey_st *key, struct ossl_lib_ctx_st *lib, const struct hc_signed *what,

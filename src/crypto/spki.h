@@ -10,6 +10,7 @@
 #define HC_CRYPTO_SPKI_H
 
 #include "base/bytes.h"
+#include "crypto/hash.h"
 #include "crypto/lib.h"
 
 struct evp_pkey_st;     /* libcrypto's EVP_PKEY */
@@ -39,6 +40,20 @@ struct hc_signed {
  */
 struct hc_rc hc_spki_verify(const struct hc_crypto *c, struct hc_bytes spki, const struct hc_signed *what,
                             struct hc_err *e);
+
+/*
+ * Which digest of the message the algorithm signs: for a message that is too long to be kept and is digested while it
+ * is read. HC_HASH_NONE for Ed25519, which needs the message itself. Fails with HC_E_CERT_WEAK_SIGNATURE as
+ * hc_spki_verify does.
+ */
+struct hc_rc hc_spki_hash(struct hc_bytes algorithm, enum hc_hash_kind *out, struct hc_err *e);
+
+/*
+ * The same verification when `what->message` is the digest of the message, made with the hash that hc_spki_hash
+ * named. Fails as hc_spki_verify does; HC_E_BAD_SIGNATURE also for Ed25519 and for a digest of another length.
+ */
+struct hc_rc hc_spki_verify_digest(const struct hc_crypto *c, struct hc_bytes spki, const struct hc_signed *what,
+                                   struct hc_err *e);
 
 /* For the files of this module: the same judgements on what libcrypto has already decoded. */
 struct hc_rc hc_spki_check_key(const struct evp_pkey_st *key, struct hc_err *e);

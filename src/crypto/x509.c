@@ -80,6 +80,7 @@ struct x509_st *hc_x509_raw(const struct hc_x509 *x)
 struct given {
     struct hc_x509 *const *chain;
     size_t n;
+    unsigned long flags;
     int mismatch; /* why a certificate is not the issuer of the one below it, or X509_V_OK */
 };
 
@@ -198,8 +199,7 @@ static bool set_up(X509_STORE_CTX *ctx, X509_STORE *store, STACK_OF(X509) * midd
     X509_VERIFY_PARAM_set_hostflags(param,
                                     X509_CHECK_FLAG_NEVER_CHECK_SUBJECT); /* the common name is no identity (T22) */
     /* No purpose and no CRL flags: both are judged above. Proxy certificates are not asked for, so forbidden. */
-    return X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_X509_STRICT |
-                                                  X509_V_FLAG_PARTIAL_CHAIN) == 1;
+    return X509_VERIFY_PARAM_set_flags(param, g->flags) == 1;
 }
 
 /* libcrypto calls a CA whose key usage lacks keyCertSign "invalid", like one that is no CA at all; the fix differs. */
@@ -237,27 +237,44 @@ static void middle_auto_free(STACK_OF(X509) * *middle)
     sk_X509_free(*middle); /* the certificates are borrowed */
 }
 
-struct hc_rc hc_x509_chain_check(const struct hc_crypto *c, struct hc_x509 *const chain[], size_t n,
-                                 struct hc_x509_verdict *verdict, struct hc_err *e)
+static struct hc_rc check_chain(const struct hc_crypto *c, struct given *g, struct hc_x509_verdict *verdict,
+                                struct hc_err *e)
 {
     LIB_QUIET;
     LIB_AUTO(X509_STORE) store = NULL;
     LIB_AUTO(X509_STORE_CTX) ctx = NULL; /* after the store: freed before it */
     __attribute__((cleanup(middle_auto_free))) STACK_OF(X509) *middle = NULL;
-    struct given g = {.chain = chain, .n = n, .mismatch = X509_V_OK};
 
     *verdict = (struct hc_x509_verdict){.v_err = X509_V_ERR_CERT_CHAIN_TOO_LONG};
-    if (n == 0 || n > HC_X509_CHAIN_MAX)
-        return HC_FAIL(e, HC_E_CHAIN_TOO_LONG, "a chain of %zu certificates; 1 to %d can be judged", n,
+    if (g->n == 0 || g->n > HC_X509_CHAIN_MAX)
+        return HC_FAIL(e, HC_E_CHAIN_TOO_LONG, "a chain of %zu certificates; 1 to %d can be judged", g->n,
                        HC_X509_CHAIN_MAX);
-    for (size_t i = 0; i < n; i++)
-        HC_TRY(e, check_one(&g, i, verdict, e));
+    for (size_t i = 0; i < g->n; i++)
+        HC_TRY(e, check_one(g, i, verdict, e));
 
     *verdict = (struct hc_x509_verdict){.v_err = X509_V_ERR_OUT_OF_MEM};
     store = X509_STORE_new();
     ctx = X509_STORE_CTX_new_ex(hc_crypto_ctx(c), NULL);
     middle = sk_X509_new_null();
-    if (!store || !ctx || !middle || !set_up(ctx, store, middle, &g))
+    if (!store || !ctx || !middle || !set_up(ctx, store, middle, g))
         return HC_FAIL_LIB(e, HC_E_NOMEM, "out of memory to judge a chain");
-    return judge(ctx, &g, verdict, e);
+    return judge(ctx, g, verdict, e);
+}
+
+#define PATH_FLAGS (X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN)
+
+struct hc_rc hc_x509_chain_check(const struct hc_crypto *c, struct hc_x509 *const chain[], size_t n,
+                                 struct hc_x509_verdict *verdict, struct hc_err *e)
+{
+    struct given g = {.chain = chain, .n = n, .flags = PATH_FLAGS | X509_V_FLAG_X509_STRICT, .mismatch = X509_V_OK};
+
+    return check_chain(c, &g, verdict, e);
+}
+
+struct hc_rc hc_x509_chain_check_path_only(const struct hc_crypto *c, struct hc_x509 *const chain[], size_t n,
+                                           struct hc_x509_verdict *verdict, struct hc_err *e)
+{
+    struct given g = {.chain = chain, .n = n, .flags = PATH_FLAGS, .mismatch = X509_V_OK};
+
+    return check_chain(c, &g, verdict, e);
 }

@@ -57,4 +57,11 @@ struct hc_x509_verdict {
 struct hc_rc hc_x509_chain_check(const struct hc_crypto *c, struct hc_x509 *const chain[], size_t n,
                                  struct hc_x509_verdict *verdict, struct hc_err *e);
 
+/*
+ * The same by path validation alone [RFC 5280 6.1]: without X509_V_FLAG_X509_STRICT, which also asks for what section 4
+ * tells CAs to write (critical basic constraints, key identifiers, key usages). For conformance; never for a gate.
+ */
+struct hc_rc hc_x509_chain_check_path_only(const struct hc_crypto *c, struct hc_x509 *const chain[], size_t n,
+                                           struct hc_x509_verdict *verdict, struct hc_err *e);
+
 #endif

@@ -1,4 +1,4 @@
-/* conn.c - accept, handshake, decision, and what comes after it. */
+/* conn.c - accept, handshake, refusal. */
 #include "gate/conn.h"
 
 #include <stdlib.h>
@@ -7,12 +7,10 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "gate/tell.h"
-#include "gate/web.h"
-#include "pki/verify.h"
 
-#define DRAIN_BYTES 65536 /* what a refused peer may still send */
-#define PATH_MAX_BYTES 8192
-#define METHOD_MAX_BYTES 64
+#define DRAIN_BYTES 65536                     /* what a refused peer may still send */
+#define PATH_MAX_BYTES (HC_H1_TARGET_MAX + 1) /* a target that fills it was cut */
+#define METHOD_MAX_BYTES (HC_H1_METHOD_MAX + 1)
 
 static void begin_shaking(struct hc_conn *c)
 {
@@ -70,10 +68,20 @@ static void unlink_conn(struct hc_conn *c)
         hc_loop_stop(w->loop);
 }
 
+/* One that never said which gate it wants counts as one of the first. */
+static void count_end(struct hc_conn *c)
+{
+    if (!c->counted)
+        hc_cell_add(c->svc->cell, HC_COUNT_CONNECTIONS, 1);
+    hc_cell_add(c->counted ? c->counted : c->svc->cell, HC_COUNT_CONNECTIONS_ENDED, 1);
+}
+
 static void free_conn(struct hc_conn *c)
 {
-    hc_cell_add(c->svc->cell, HC_COUNT_CONNECTIONS_ENDED, 1);
+    count_end(c);
     unlink_conn(c);
+    hc_settings_free(c->first);
+    hc_settings_free(c->settings);
     hc_grant_free(c->grant);
     hc_buf_fini(&c->method);
     hc_buf_fini(&c->path);
@@ -88,13 +96,15 @@ static void died(struct hc_task *t)
 
 void hc_conn_over(struct hc_conn *c)
 {
+    hc_live_remove(c->svc->worker->live, &c->live);
+    hc_up_over(&c->up);
     c->phase = HC_CONN_DEAD;
     c->death.run = died;
     hc_loop_defer(c->svc->worker->loop, &c->death);
 }
 
 /* While the stream is still ours: before HTTP or a relay took it. */
-static void close_own(struct hc_conn *c)
+void hc_conn_close(struct hc_conn *c)
 {
     if (c->phase == HC_CONN_DEAD)
         return;
@@ -107,18 +117,11 @@ static void close_own(struct hc_conn *c)
     hc_conn_over(c);
 }
 
-static void release_stream(struct hc_conn *c)
-{
-    hc_loop_unwatch(c->svc->worker->loop, &c->watch);
-    hc_loop_timer_off(c->svc->worker->loop, &c->timer);
-    c->stream = HC_STREAM_NONE;
-}
-
 /* --- after a refusal ---------------------------------------------------------------------------------------------- */
 
 /* An RST, which unread bytes cause, would overtake the alert: so end our half, and read for a moment what nobody looks
  * at. */
-static void linger(struct hc_conn *c)
+void hc_conn_linger(struct hc_conn *c)
 {
     struct hc_worker *w = c->svc->worker;
     struct hc_err e = {0};
@@ -129,7 +132,7 @@ static void linger(struct hc_conn *c)
     (void)shutdown(c->stream.fd, SHUT_WR);
     if (hc_failed(hc_loop_watch(w->loop, &c->watch, HC_READ, &e)) ||
         hc_failed(hc_loop_timer(w->loop, &c->timer, hc_loop_now_ms(w->loop) + w->engine->limits.alert_ms, &e)))
-        close_own(c);
+        hc_conn_close(c);
 }
 
 static void step_alerted(struct hc_conn *c)
@@ -143,104 +146,13 @@ static void step_alerted(struct hc_conn *c)
             return;
         c->drained += (size_t)n;
         if (n == 0 || c->drained > DRAIN_BYTES) {
-            close_own(c);
+            hc_conn_close(c);
             return;
         }
     }
 }
 
-/* --- after a handshake -------------------------------------------------------------------------------------------- */
-
-static void relay_ended(struct hc_relay *r)
-{
-    hc_tell_relayed(HC_CONTAINER(r, struct hc_conn, relay));
-}
-
-static void relay_over(struct hc_relay *r)
-{
-    hc_conn_over(HC_CONTAINER(r, struct hc_conn, relay));
-}
-
-static void start_relay(struct hc_conn *c)
-{
-    struct hc_worker *w = c->svc->worker;
-    struct hc_relay_spec spec = {
-        .loop = w->loop,
-        .limits = {w->engine->limits.http.connect_ms, w->engine->limits.relay_idle_ms},
-        .ended = relay_ended,
-        .over = relay_over,
-    };
-    struct hc_stream down = c->stream;
-    struct hc_dial up;
-    bool reused;
-    struct hc_err e = {0};
-
-    if (hc_failed(hc_service_open(c->svc, c->grant, true, &up, &reused, &e))) {
-        hc_tell_trouble(c->svc, &e);
-        hc_stream_end(&c->stream);
-        close_own(c);
-        return;
-    }
-    release_stream(c);
-    c->phase = HC_CONN_RELAY;
-    if (hc_failed(hc_relay_start(&c->relay, &spec, down, up, &e)))
-        hc_conn_over(c);
-}
-
-static void decide_connection(struct hc_conn *c)
-{
-    struct hc_decision d;
-    struct hc_err e = {0};
-
-    hc_policy_decide(c->svc->gate->policy, &c->view, NULL, &d);
-    if (hc_ok(hc_grant_from(&d, &c->grant, &e))) {
-        c->rule = d.rule;
-        c->identity = d.identity;
-        hc_tell_connection(c, &d);
-        start_relay(c);
-        return;
-    }
-    d.why = e.code;
-    hc_tell_connection(c, &d);
-    hc_tls_end(c->tls);
-    linger(c);
-}
-
-static void start_http(struct hc_conn *c)
-{
-    struct hc_worker *w = c->svc->worker;
-    struct hc_stream down = c->stream;
-    struct hc_err e = {0};
-
-    hc_loop_unwatch(w->loop, &c->watch);
-    hc_loop_timer_off(w->loop, &c->timer);
-    if (hc_failed(hc_http_start(&c->http, w->loop, hc_web_ops(), &w->engine->limits.http, down, &e))) {
-        close_own(c);
-        return;
-    }
-    c->stream = HC_STREAM_NONE;
-    c->phase = HC_CONN_HTTP;
-    if (w->draining)
-        hc_http_drain(&c->http);
-}
-
-static void shaken(struct hc_conn *c)
-{
-    end_shaking(c);
-    c->peer = hc_tls_peer(c->tls);
-    hc_sock_quick_ack(
-        c->stream.fd); /* no ticket follows a handshake, so nothing else would carry the acknowledgement */
-    if (c->peer) {
-        const struct hc_cert *leaf = hc_checked_chain_leaf(hc_verified_peer_chain(c->peer));
-
-        c->view = (struct hc_peer_view){.names = leaf->names, .n = leaf->n_names, .verified = true};
-    }
-    hc_tell_handshake(c, NULL);
-    if (hc_forward_is_relay(c->svc->gate->forward.kind))
-        decide_connection(c);
-    else
-        start_http(c);
-}
+/* --- the handshake ------------------------------------------------------------------------------------------------ */
 
 static void step_shaking(struct hc_conn *c)
 {
@@ -249,12 +161,13 @@ static void step_shaking(struct hc_conn *c)
     unsigned wants = io == HC_IO_AGAIN_WRITE ? HC_WRITE : HC_READ;
 
     if (io == HC_IO_OK) {
-        shaken(c);
+        end_shaking(c);
+        hc_conn_serve(c);
     } else if (io == HC_IO_BROKEN || io == HC_IO_END) {
         hc_tell_handshake(c, &e);
-        linger(c);
+        hc_conn_linger(c);
     } else if (hc_failed(hc_loop_watch(c->svc->worker->loop, &c->watch, wants, &e))) {
-        close_own(c);
+        hc_conn_close(c);
     }
 }
 
@@ -279,7 +192,7 @@ static void late(struct hc_timer *t)
                           (unsigned long long)c->svc->worker->engine->limits.handshake_ms));
         hc_tell_handshake(c, &e);
     }
-    close_own(c);
+    hc_conn_close(c);
 }
 
 /* --- the beginning ------------------------------------------------------------------------------------------------ */
@@ -295,10 +208,12 @@ static struct hc_conn *new_conn(struct hc_service *svc, int fd, const struct hc_
     c->stream = (struct hc_stream){.fd = fd};
     c->watch = (struct hc_watch){.fd = fd, .ready = ready};
     c->timer.fire = late;
+    c->first = hc_settings_ref(svc->settings); /* the service may be another before the client has said a word */
     c->peer_addr = *peer;
     c->began_us = hc_mono_us();
     c->method = HC_BUF(METHOD_MAX_BYTES);
     c->path = HC_BUF(PATH_MAX_BYTES);
+    c->judging = (struct hc_judging){.worker = w, .gate = svc->gate->name, .purpose = HC_VERIFY_CLIENT};
     c->next = w->conns;
     c->prev = &w->conns;
     if (c->next)
@@ -306,7 +221,10 @@ static struct hc_conn *new_conn(struct hc_service *svc, int fd, const struct hc_
     w->conns = c;
     w->n_conns++;
     begin_shaking(c);
-    hc_cell_add(svc->cell, HC_COUNT_CONNECTIONS, 1);
+    if (!svc->gate->shares) {
+        hc_cell_add(svc->cell, HC_COUNT_CONNECTIONS, 1);
+        c->counted = svc->cell;
+    }
     return c;
 }
 
@@ -315,22 +233,23 @@ void hc_conn_start(struct hc_service *svc, int fd, const struct hc_addr *peer)
     struct hc_worker *w = svc->worker;
     struct hc_err e = {0};
     struct hc_conn *c = new_conn(svc, fd, peer);
+    struct hc_tls_hello hello = {.choose = hc_conn_choose, .ctx = c, .first = svc->settings->tls};
 
     if (!c) {
         hc_fd_close(&fd);
         return;
     }
-    if (hc_failed(hc_tls_accept(svc->tls, fd, hc_service_judge(svc), &c->tls, &e)) ||
+    if (hc_failed(hc_tls_accept(&hello, fd, &c->tls, &e)) ||
         hc_failed(hc_loop_timer(w->loop, &c->timer, hc_loop_now_ms(w->loop) + w->engine->limits.handshake_ms, &e))) {
         hc_tls_free(c->tls);
         hc_tell_trouble(svc, &e);
-        close_own(c);
+        hc_conn_close(c);
         return;
     }
     c->stream.tls = c->tls;
     if (hc_failed(
             hc_loop_watch(w->loop, &c->watch, HC_READ, &e))) /* OpenSSL's buffers are for those who say something */
-        close_own(c);
+        hc_conn_close(c);
 }
 
 bool hc_conn_evict(struct hc_worker *w)
@@ -345,23 +264,8 @@ bool hc_conn_evict(struct hc_worker *w)
                           "the gate is full, and this handshake was the oldest that is not done"));
         hc_tell_handshake(c, &e);
     }
-    close_own(c);
+    hc_conn_close(c);
     return true;
-}
-
-void hc_conn_renew(struct hc_conn *c)
-{
-    struct hc_service *newest = hc_worker_service(c->svc->worker, c->svc->gate->name);
-
-    if (newest == c->svc)
-        return;
-    if (!newest || hc_forward_is_relay(newest->gate->forward.kind)) {
-        hc_http_drain(&c->http);
-        return;
-    }
-    hc_service_ref(newest);
-    hc_service_free(c->svc);
-    c->svc = newest;
 }
 
 void hc_conn_drain(struct hc_conn *c)
@@ -381,7 +285,7 @@ void hc_conn_abort(struct hc_conn *c)
         break;
     case HC_CONN_SHAKING:
     case HC_CONN_ALERTED:
-        close_own(c);
+        hc_conn_close(c);
         break;
     case HC_CONN_DEAD:
         break;

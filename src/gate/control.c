@@ -1,9 +1,15 @@
 /*
  * control.c - the gate's side of the control socket, in the loop; control_call.c is the caller's.
  *
- * A client is a slot of a fixed array:   READING --line--> WRITING --all sent--> closed
- * and from anywhere, after CLIENT_MS: closed. A slot is its own owner for ever, so that a late event of the loop finds
- * a live object; on a slot that was reused it only causes one more look.
+ * A client is a slot of a fixed array:
+ *
+ *   READING --line--> WRITING --all sent--> closed
+ *      |                 ^
+ *      +----> WAITING ---+      the handler answers later (hc_control_answer), or never: then an error is the answer
+ *
+ * READING and WRITING end after CLIENT_MS, WAITING after HC_CONTROL_PATIENCE_MS. A slot is its own owner for ever, so
+ * that a late event of the loop finds a live object; on a slot that was reused it only causes one more look. A late
+ * answer finds its client by slot and number.
  */
 #include "gate/control.h"
 
@@ -21,15 +27,18 @@
 #define PAUSE_MS 200   /* without descriptors to accept with, until the next try */
 #define BACKLOG 64     /* twice HC_CONTROL_CLIENTS, so that the ones beyond are told at once */
 
+enum phase { READING, WAITING, WRITING };
+
 struct client {
     struct hc_control *control;
-    int fd; /* -1: the slot is free */
+    int fd;          /* -1: the slot is free */
+    uint64_t number; /* of this client, and of no other */
     struct hc_watch watch;
     struct hc_timer timer;
     struct hc_buf line;
     struct hc_buf reply; /* the first `sent` bytes are written */
     size_t sent;
-    bool writing;
+    enum phase phase;
 };
 
 struct hc_control {
@@ -41,6 +50,7 @@ struct hc_control {
     int fd;
     struct hc_watch watch;
     struct hc_timer pause;
+    uint64_t numbers; /* given so far */
     struct client clients[HC_CONTROL_CLIENTS];
 };
 
@@ -54,11 +64,6 @@ static void client_close(struct client *c)
     c->fd = -1;
     hc_buf_fini(&c->line);
     hc_buf_fini(&c->reply);
-}
-
-static void client_late(struct hc_timer *t)
-{
-    client_close(HC_CONTAINER(t, struct client, timer));
 }
 
 static bool client_wait(struct client *c, unsigned events)
@@ -97,19 +102,77 @@ static void client_error(struct client *c, enum hc_code code, const char *text)
     hc_buf_addf(&c->reply, "error %s %s\n", hc_id_text(code, id), text);
 }
 
+static bool client_within(struct client *c, uint64_t ms)
+{
+    struct hc_err e = {0};
+
+    if (hc_ok(hc_loop_timer(c->control->loop, &c->timer, hc_loop_now_ms(c->control->loop) + ms, &e)))
+        return true;
+    client_close(c);
+    return false;
+}
+
+/* `reply` is whole. */
+static void client_reply(struct client *c)
+{
+    if (c->reply.failed != HC_OK_CODE) {
+        enum hc_code why = c->reply.failed;
+
+        hc_buf_fini(&c->reply);
+        c->reply = HC_BUF(HC_CONTROL_REPLY);
+        client_error(c, why, "the reply does not fit");
+    }
+    c->phase = WRITING;
+    if (client_within(c, CLIENT_MS))
+        client_write(c);
+}
+
+static void client_late(struct hc_timer *t)
+{
+    struct client *c = HC_CONTAINER(t, struct client, timer);
+
+    if (c->phase != WAITING) {
+        client_close(c);
+        return;
+    }
+    client_error(c, HC_E_CONTROL_SOCKET, "its workers do not answer");
+    client_reply(c);
+}
+
 static void client_answer(struct client *c, size_t line_end)
 {
     const struct hc_control *control = c->control;
+    struct hc_control_ticket ticket = {.slot = (size_t)(c - control->clients), .number = c->number};
+    enum hc_control_when when = HC_CONTROL_NOW;
 
-    c->writing = true;
     c->line.n = line_end;
     if (hc_bytes_find(hc_buf_view(&c->line), 0) < line_end)
         client_error(c, HC_E_USAGE, "the request holds a NUL byte");
     else
-        control->handler(control->ctx, hc_buf_cstr(&c->line), &c->reply);
-    if (c->reply.failed != HC_OK_CODE)
-        client_error(c, c->reply.failed, "the reply does not fit");
-    client_write(c);
+        when = control->handler(control->ctx, hc_buf_cstr(&c->line), ticket, &c->reply);
+    if (when == HC_CONTROL_NOW) {
+        client_reply(c);
+        return;
+    }
+    hc_buf_clear(&c->reply);
+    c->phase = WAITING;
+    if (client_within(c, HC_CONTROL_PATIENCE_MS))
+        (void)client_wait(c, HC_READ); /* so that its leaving is seen */
+}
+
+bool hc_control_answer(struct hc_control *control, struct hc_control_ticket ticket, struct hc_buf *reply)
+{
+    struct client *c = ticket.slot < HC_COUNT(control->clients) ? &control->clients[ticket.slot] : NULL;
+
+    if (!c || c->fd < 0 || c->number != ticket.number || c->phase != WAITING) {
+        hc_buf_fini(reply);
+        return false;
+    }
+    hc_buf_fini(&c->reply);
+    c->reply = *reply;
+    *reply = HC_BUF(reply->max);
+    client_reply(c);
+    return true;
 }
 
 static void client_read(struct client *c)
@@ -142,13 +205,16 @@ static void client_ready(struct hc_watch *w, unsigned what)
 {
     struct client *c = HC_CONTAINER(w, struct client, watch);
 
-    (void)what;
     if (c->fd < 0)
         return;
-    if (c->writing)
+    if (c->phase == WRITING)
         client_write(c);
-    else
+    else if (c->phase == READING)
         client_read(c);
+    else if (what & HC_HANGUP)
+        client_close(c);
+    else
+        hc_loop_unwatch(c->control->loop, &c->watch); /* it sends no more, or too much; it may still listen */
 }
 
 /* The directory and the socket's mode keep others out already; this holds where a file system ignores modes. */
@@ -163,7 +229,6 @@ static bool is_permitted(int fd)
 static void client_start(struct hc_control *control, int fd)
 {
     struct client *c = NULL;
-    struct hc_err e = {0};
 
     for (size_t i = 0; i < HC_COUNT(control->clients) && !c; i++)
         if (control->clients[i].fd < 0)
@@ -175,14 +240,13 @@ static void client_start(struct hc_control *control, int fd)
     *c = (struct client){
         .control = control,
         .fd = fd,
+        .number = ++control->numbers,
         .watch = {.fd = fd, .ready = client_ready},
         .timer = {.fire = client_late},
         .line = HC_BUF(HC_CONTROL_LINE + 1),
         .reply = HC_BUF(HC_CONTROL_REPLY),
     };
-    if (hc_failed(hc_loop_timer(control->loop, &c->timer, hc_loop_now_ms(control->loop) + CLIENT_MS, &e)))
-        client_close(c);
-    else
+    if (client_within(c, CLIENT_MS))
         (void)client_wait(c, HC_READ);
 }
 

@@ -1,4 +1,4 @@
-/* control_call.c - the control socket: where it is, and the caller's side. */
+/* control_call.c - the control socket: where it is, and the side of a caller; control_many.c is for many at once. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -9,7 +9,6 @@
 #include "gate/control.h"
 #include "net/sock.h"
 
-#define NAME_MAX_BYTES 64
 #define READ_SIZE 4096
 #define RETRY_MS 10
 
@@ -21,7 +20,7 @@ static bool name_ok(const char *name)
     for (size_t i = 0; i < n; i++)
         if (!hc_ascii_is_alpha((uint8_t)name[i]) && !hc_ascii_is_digit((uint8_t)name[i]) && !strchr("._-", name[i]))
             return false;
-    return n > 0 && n <= NAME_MAX_BYTES;
+    return n > 0 && n <= HC_CONTROL_NAME_MAX;
 }
 
 static struct hc_rc directory(char out[HC_PATH], struct hc_err *e)
@@ -45,7 +44,7 @@ struct hc_rc hc_control_path(const char *name, char out[HC_PATH], struct hc_err 
 {
     char dir[HC_PATH];
     char path[HC_PATH];
-    char file[NAME_MAX_BYTES + 16];
+    char file[HC_CONTROL_NAME_MAX + 16];
     struct hc_addr a;
 
     if (!name_ok(name))
@@ -57,6 +56,50 @@ struct hc_rc hc_control_path(const char *name, char out[HC_PATH], struct hc_err 
         return HC_FAIL(e, HC_E_TOO_BIG,
                        "%s is too long for a socket's path: set HANDCLASP_RUNTIME to a shorter directory", path);
     snprintf(out, HC_PATH, "%s", path);
+    return HC_OK;
+}
+
+/* gate-NAME.sock: NAME, cut out of it in place; false for another file. */
+static bool cut_name(char *file)
+{
+    static const char before[] = "gate-", after[] = ".sock";
+    size_t n = strlen(file);
+
+    if (n < sizeof before + sizeof after - 1 || strncmp(file, before, sizeof before - 1) != 0)
+        return false;
+    n -= sizeof before + sizeof after - 2;
+    memmove(file, file + sizeof before - 1, n);
+    file[n] = 0;
+    return name_ok(file);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+struct hc_rc hc_control_find(struct hc_names *out, struct hc_err *e)
+{
+    struct hc_names names = {0};
+    char dir[HC_PATH];
+    struct hc_rc rc;
+    size_t kept = 0;
+
+    HC_TRY(e, directory(dir, e));
+    rc = hc_dir_list(dir, ".sock", HC_CONTROL_GATES, &names, e);
+    if (rc.code == HC_E_FILE_MISSING)
+        rc = HC_OK;
+    HC_TRY(e, rc);
+    for (size_t i = 0; i < names.n; i++) {
+        if (cut_name(names.name[i]))
+            names.name[kept++] = names.name[i];
+        else
+            free(names.name[i]);
+    }
+    names.n = kept;
+    if (kept > 1)
+        qsort(names.name, kept, sizeof *names.name, by_name);
+    *out = names;
     return HC_OK;
 }
 

@@ -208,6 +208,11 @@ static bool covers(const char *a, const char *b)
     return strcmp(a, b) == 0;
 }
 
+bool hc_listen_same(const struct hc_listen *a, const struct hc_listen *b)
+{
+    return a->port == b->port && a->port != 0 && strcmp(a->host, b->host) == 0;
+}
+
 bool hc_listen_clashes(const struct hc_listen *a, const struct hc_listen *b)
 {
     return a->port == b->port && a->port != 0 && (covers(a->host, b->host) || covers(b->host, a->host));

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "crypto/lib.h"
+#include "gate/chains.h"
 #include "gate/snapshot.h"
 #include "http/exchange.h"
 #include "observe/metrics.h"
@@ -30,21 +31,47 @@ struct hc_gate_limits {
  * the limit on open files. */
 struct hc_gate_limits hc_gate_limits_default(unsigned workers);
 
+/* Connections that were ended because their peer lost its right, by why. */
+enum hc_ended {
+    HC_ENDED_REVOKED,      /* it or an issuer above it was revoked */
+    HC_ENDED_EXPIRED,      /* it or an issuer above it has ended */
+    HC_ENDED_TRUST,        /* its anchor is gone, or may no longer assert its names; or the profile changed */
+    HC_ENDED_RULES,        /* no rule admits it any more, or its gate is gone */
+    HC_ENDED_DISCONNECTED, /* the operator said so */
+    HC_ENDED_KINDS,
+};
+
 struct hc_engine {
     struct hc_crypto *crypto;
     const struct hc_log *log;
     struct hc_metrics *metrics;
     struct hc_gate_limits limits;
+    struct hc_tls_sessions *sessions; /* owned */
+    struct hc_chains *chains;         /* owned */
+    _Atomic(int64_t) floor;           /* seconds; no judgement is as of an earlier time (T45) */
+    atomic_uint_fast64_t ended[HC_ENDED_KINDS];
     pthread_mutex_t lock;        /* of current */
     struct hc_snapshot *current; /* owned */
     atomic_bool draining;
     atomic_uint running; /* workers whose loop runs */
 };
 
-/* Borrows all three until hc_engine_fini; `limits` is the caller's to fill. Fails with HC_E_SYSTEM. */
+/* Which kind an end with this code is. */
+enum hc_ended hc_ended_kind(enum hc_code why);
+
+/* The time to judge by: the clock's, but never below the floor. Seconds. Any thread. */
+int64_t hc_engine_now(const struct hc_engine *engine);
+/* Raises the floor; a lower one changes nothing. Any thread. */
+void hc_engine_raise_floor(struct hc_engine *engine, int64_t seconds);
+
+/* Makes the store of sessions and the cache of chains. Borrows all three until hc_engine_fini; `limits` is the caller's
+ * to fill. Fails with HC_E_SYSTEM, HC_E_NOMEM. */
 struct hc_rc hc_engine_init(struct hc_engine *engine, struct hc_crypto *crypto, const struct hc_log *log,
                             struct hc_metrics *metrics, struct hc_err *e);
 void hc_engine_fini(struct hc_engine *engine);
+
+/* Fills in what is remembered of peers: sessions and chains. Any thread. */
+void hc_engine_gauges(struct hc_engine *engine, struct hc_gauges *out);
 
 /* Replaces the snapshot that workers take over; takes the caller's reference. Any thread. */
 void hc_engine_give(struct hc_engine *engine, struct hc_snapshot *s);

@@ -122,14 +122,26 @@ static void add_gate(struct maker *m, struct hc_node *root, const struct hc_gate
     add_route(m, gate, flags);
 }
 
+static void add_checked(struct maker *m, struct hc_node *root, const struct hc_gate_flags *flags)
+{
+    struct hc_node *block = add(m, root, "revocation", HC_NODE_BLOCK, flags->n_crl > 0 ? "--crl" : "--stale");
+
+    if (flags->n_crl > 0) /* otherwise those of the home */
+        add_texts(m, block, "crl", (struct hc_texts){flags->crl, flags->n_crl}, "--crl");
+    add_text(m, block, "stale", flags->stale, "--stale");
+}
+
 static void add_revocation(struct maker *m, struct hc_node *root, const struct hc_gate_flags *flags)
 {
     if (flags->no_revocation && flags->n_crl > 0)
         hc_config_problems_add(m->problems, option("--no-revocation"), HC_E_CONFIG_CONTRADICTION,
                                "revocation is either checked with --crl or not checked; keep one of the two");
-    if (flags->n_crl > 0)
-        add_texts(m, add(m, root, "revocation", HC_NODE_BLOCK, "--crl"), "crl",
-                  (struct hc_texts){flags->crl, flags->n_crl}, "--crl");
+    if (flags->no_revocation && flags->stale != NULL)
+        hc_config_problems_add(
+            m->problems, option("--stale"), HC_E_CONFIG_CONTRADICTION,
+            "it says how long old CRLs count, and with --no-revocation none does; keep one of the two");
+    if (flags->n_crl > 0 || flags->stale != NULL)
+        add_checked(m, root, flags);
     else if (flags->no_revocation)
         add_text(m, root, "revocation", "none", "--no-revocation");
 }
@@ -146,6 +158,7 @@ struct hc_rc hc_gateconf_from_flags(const struct hc_gate_flags *flags, struct hc
     root = hc_node_make(arena, HC_NODE_BLOCK, option("gate"));
     add_text(&m, root, "bundle", flags->bundle, "--bundle");
     add_revocation(&m, root, flags);
+    add_text(&m, root, "profile", flags->profile, "--profile");
     add_gate(&m, root, flags);
     if (root == NULL || m.failed)
         return HC_FAIL(e, HC_E_NOMEM, "no memory for the configuration");

@@ -40,23 +40,22 @@ struct hc_rc hc_place_identity(const char *home, const struct hc_gate_identity *
     return hc_path_join(key, dir, "key.pem", e);
 }
 
-struct hc_rc hc_place_bundle(const char *home, const struct hc_gateconf *conf, char out[HC_PATH], struct hc_err *e)
+struct hc_rc hc_place_bundle(const char *home, const struct hc_trust_use *use, char out[HC_PATH], struct hc_err *e)
 {
     out[0] = 0;
-    if (conf->bundle.s)
-        return copy(out, conf->bundle.s, e);
-    for (size_t i = 0; i < conf->gates.n; i++)
-        if (conf->gates.v[i].identity.name.s)
-            return below(out, home, "publish/bundle.pem", e);
-    return HC_OK;
+    if (use->bundle->file.s)
+        return copy(out, use->bundle->file.s, e);
+    return use->bundle->entries.n == 0 && use->home ? below(out, home, "publish/bundle.pem", e) : HC_OK;
 }
 
-struct hc_rc hc_place_crls(const char *home, const struct hc_gateconf *conf, struct hc_place_crls *out,
+struct hc_rc hc_place_crls(const char *home, const struct hc_trust_use *use, struct hc_place_crls *out,
                            struct hc_err *e)
 {
+    const struct hc_conf_strings *crl = &use->revocation->crl;
+
     out->n = 0;
-    for (size_t i = 0; i < conf->revocation.crl.n && i < HC_GATECONF_CRLS_MAX; i++)
-        out->path[out->n++] = conf->revocation.crl.v[i].s;
+    for (size_t i = 0; i < crl->n && i < HC_GATECONF_CRLS_MAX; i++)
+        out->path[out->n++] = crl->v[i].s;
     if (out->n > 0)
         return HC_OK;
     if (!home)

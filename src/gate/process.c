@@ -17,19 +17,26 @@
 #include "observe/spool.h"
 
 #define SELFCHECK_MS 10000 /* a CRL that goes stale is told within this */
+#define UNEASY_MS 3000     /* files that are wrong and change all the time are told as wrong after this */
 #define TICK_MS 200        /* a changed CRL judges new handshakes within two of these */
 
 static void process_fini(struct hc_process *p)
 {
     hc_control_free(p->control);
+    p->control = NULL;
     hc_ops_free(p->ops);
     atomic_store(&p->engine.draining, true);
     hc_process_wake(p);
     for (unsigned i = 0; p->workers && i < p->n_workers; i++)
         hc_worker_free(p->workers[i]);
     free(p->workers);
+    hc_process_ask_fini(p);
+    if (p->floor_due && p->floor)
+        hc_process_note(p);
+    hc_floor_free(p->floor);
     hc_file_watch_free(p->watch);
     hc_gateconf_free(p->conf);
+    hc_gateconf_free(p->refused);
     if (p->engine_made)
         hc_engine_fini(&p->engine);
     hc_metrics_free(p->metrics);
@@ -50,6 +57,23 @@ static void begin_drain(struct hc_process *p)
     hc_process_wake(p);
 }
 
+/* After a change the first try is a quiet one: what belongs together may still be coming. But files that change again
+ * and again must not keep it quiet for ever. */
+static void look_again(struct hc_process *p, bool changed)
+{
+    bool second = p->retry && !changed;
+    bool enough = p->uneasy_ms && hc_mono_ms() - p->uneasy_ms >= UNEASY_MS;
+    bool quiet = !second && !enough;
+    struct hc_err e = {0};
+
+    hc_ignore(hc_process_look_again(p, quiet, &e)); /* what is wrong has been told as an alarm */
+    p->retry = p->complained && quiet;
+    if (!p->retry)
+        p->uneasy_ms = 0;
+    else if (!p->uneasy_ms)
+        p->uneasy_ms = hc_mono_ms();
+}
+
 static void ticked(struct hc_timer *t)
 {
     struct hc_process *p = HC_CONTAINER(t, struct hc_process, tick);
@@ -60,15 +84,14 @@ static void ticked(struct hc_timer *t)
         hc_loop_stop(p->loop);
         return;
     }
-    if (!p->draining && (changed || p->retry)) {
-        bool second = p->retry && !changed;
-
-        hc_ignore(hc_process_look_again(p, !second, &e)); /* what is wrong has been told as an alarm */
-        p->retry = p->complained && !second;
-    }
+    if (p->floor_due)
+        hc_process_note(p);
+    if (!p->draining && (changed || p->retry))
+        look_again(p, changed);
     if (!p->draining && !p->retry && hc_mono_ms() - p->checked_ms >= SELFCHECK_MS) {
         p->quiet = false;
         hc_process_check(p);
+        hc_process_note(p); /* of a CRL whose issuer was met meanwhile, too */
         hc_process_wake(p); /* one that could not take a snapshot over tries again */
     }
     if (hc_failed(hc_loop_timer(p->loop, t, hc_loop_now_ms(p->loop) + TICK_MS, &e)))
@@ -90,40 +113,6 @@ static void signalled(struct hc_watch *w, unsigned what)
     }
 }
 
-static void reply_status(struct hc_process *p, struct hc_buf *reply)
-{
-    HC_AUTO(hc_snapshot) s = hc_engine_take(&p->engine);
-    char text[HC_ADDR_TEXT];
-
-    hc_buf_addf(reply, "ok\ngeneration %llu\nworkers %u\nalarms %llu\nconnections %llu\n",
-                (unsigned long long)s->generation, p->n_workers, (unsigned long long)p->alarms,
-                (unsigned long long)(hc_metrics_sum(p->metrics, HC_COUNT_CONNECTIONS) -
-                                     hc_metrics_sum(p->metrics, HC_COUNT_CONNECTIONS_ENDED)));
-    for (size_t i = 0; i < s->n_gates; i++)
-        hc_buf_addf(reply, "gate %s %s\n", s->gates[i].name, hc_addr_text(hc_port_addr(s->gates[i].port), true, text));
-}
-
-static void asked(void *ctx, const char *line, struct hc_buf *reply)
-{
-    struct hc_process *p = ctx;
-    struct hc_err e = {0};
-    char id[HC_ID_TEXT];
-
-    if (strcmp(line, "status") == 0) {
-        reply_status(p, reply);
-    } else if (strcmp(line, "reload") != 0) {
-        hc_buf_addf(reply, "error %s the gate knows reload and status\n", hc_id_text(HC_E_USAGE, id));
-    } else if (p->draining) {
-        hc_buf_addf(reply, "error %s the gate is stopping\n", hc_id_text(HC_E_DRAINED, id));
-    } else if (hc_failed(hc_process_look_again(p, false, &e))) {
-        hc_buf_addf(reply, "error %s %s\n", hc_id_text(e.code, id), e.text);
-    } else {
-        hc_buf_addf(reply, "ok\n%s\n",
-                    p->complained ? "something is broken and its last good state is kept; see the log"
-                                  : "configuration, certificates and CRLs were read again");
-    }
-}
-
 static void emit_metrics(void *ctx, struct hc_buf *out)
 {
     struct hc_process *p = ctx;
@@ -136,6 +125,7 @@ static void emit_metrics(void *ctx, struct hc_buf *out)
         .ready = s && !p->draining,
     };
 
+    hc_engine_gauges(&p->engine, &gauges);
     hc_metrics_emit(p->metrics, &gauges, out);
 }
 
@@ -199,7 +189,30 @@ static struct hc_rc start_control(struct hc_process *p, struct hc_err *e)
                    none.text);
         return HC_OK;
     }
-    return hc_control_open(p->loop, name, asked, p, &p->control, e);
+    return hc_control_open(p->loop, name, hc_process_asked, p, &p->control, e);
+}
+
+/* Without a place to remember in, the gate is as good as any other until it is started again. */
+static struct hc_rc open_floor(struct hc_process *p, struct hc_err *e)
+{
+    struct hc_err none = {0};
+    struct hc_rc rc =
+        hc_floor_path(p->opt->state, p->conf->gates.v[0].name.s, p->floor_path, sizeof p->floor_path, &none);
+
+    if (hc_failed(rc)) {
+        hc_err_prefix(&none, "CRLs cannot be remembered beyond a restart");
+        hc_process_alarm(p, rc.code, "state", none.text);
+    }
+    HC_TRY(e, hc_floor_open(p->floor_path, hc_process_alarm, p, &p->floor, e));
+    hc_engine_raise_floor(&p->engine, hc_floor_time(p->floor));
+    hc_process_check_clock(
+        p); /* before the first judgement: as of that time even the gate's own files may have ended */
+    return HC_OK;
+}
+
+static void woken(void *ctx)
+{
+    hc_process_answer(ctx);
 }
 
 static struct hc_rc start_doors(struct hc_process *p, struct hc_err *e)
@@ -228,7 +241,7 @@ static void say_started(const struct hc_process *p, const struct hc_snapshot *s)
         hc_line_str(&line, "gate", s->gates[i].name);
         hc_line_str(&line, "address", hc_addr_text(hc_port_addr(s->gates[i].port), true, text));
         hc_line_str(&line, "clients", clients_word(s->gates[i].clients));
-        hc_line_str(&line, "revocation", s->mode == HC_REVOCATION_NONE ? "none" : "checked");
+        hc_line_str(&line, "revocation", s->trusts[s->gates[i].trust].mode == HC_REVOCATION_NONE ? "none" : "checked");
         hc_line_end(&line);
     }
     if (p->ops)
@@ -247,7 +260,8 @@ static struct hc_rc start(struct hc_process *p, struct hc_config_problems *probl
     HC_TRY(e, hc_engine_init(&p->engine, p->crypto, p->opt->log, p->metrics, e));
     p->engine_made = true;
     p->engine.limits = hc_gate_limits_default(worker_count(p->opt));
-    HC_TRY(e, hc_loop_new(NULL, NULL, &p->loop, e));
+    HC_TRY(e, hc_loop_new(woken, p, &p->loop, e));
+    HC_TRY(e, open_floor(p, e));
     p->n_workers = worker_count(p->opt);
     HC_TRY(e, hc_process_build(p, p->conf, false, &s, e));
     p->n_workers = 0;
@@ -259,6 +273,7 @@ static struct hc_rc start(struct hc_process *p, struct hc_config_problems *probl
     HC_TRY(e, hc_loop_timer(p->loop, &p->tick, hc_mono_ms() + TICK_MS, e));
     say_started(p, s);
     hc_process_check(p);
+    hc_process_note(p);
     return HC_OK;
 }
 

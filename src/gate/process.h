@@ -3,7 +3,8 @@
  *
  * The main thread reads the configuration, watches files, answers the control socket and the loopback listener, takes
  * signals (SIGHUP: look again; SIGTERM, SIGINT: drain and end) and hands snapshots to the workers. What is broken while
- * it runs keeps its last good state and raises an alarm.
+ * it runs keeps its last good state and raises an alarm. The newest CRLs and their time are remembered beyond its end
+ * (floor.h); where that is not possible, an alarm says so and it goes on.
  */
 #ifndef HC_GATE_PROCESS_H
 #define HC_GATE_PROCESS_H
@@ -17,6 +18,7 @@ struct hc_gate_options {
     const struct hc_gate_flags *flags; /* a gate from flags */
     const char *home;                  /* NULL: none */
     const char *ops;                   /* "127.0.0.1:9100", or NULL */
+    const char *state;                 /* where it remembers what a restart must not forget (floor.h); NULL: as usual */
     unsigned workers;                  /* 0: one for each processor */
     bool no_control;                   /* no control socket */
     const struct hc_log *log;

@@ -6,6 +6,7 @@
  * file that cannot be used leaves its last good state in place. A first failure is tried once more a moment later
  * before anybody is woken: two files that belong together are not replaced in one instant.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -63,16 +64,35 @@ static void watch_one(void *ctx, const char *path)
         w->rc = hc_file_watch_add(w->watch, path, w->e);
 }
 
-/* Before the files are read: a change while they are read is then seen at the next tick. */
-static struct hc_rc watch_files(struct hc_process *p, const struct hc_gateconf *conf, struct hc_err *e)
+static struct hc_rc watch_conf(struct hc_process *p, const struct hc_gateconf *conf, struct hc_err *e)
 {
     struct watching w = {p->watch, e, HC_OK};
 
-    hc_file_watch_clear(p->watch);
-    if (p->opt->file)
-        HC_TRY(e, hc_file_watch_add(p->watch, p->opt->file, e));
     HC_TRY(e, hc_snapshot_paths(conf, p->opt->home, watch_one, &w, e));
     return w.rc;
+}
+
+static struct hc_rc watch_all(struct hc_process *p, const struct hc_gateconf *conf, struct hc_err *e)
+{
+    if (p->opt->file)
+        HC_TRY(e, hc_file_watch_add(p->watch, p->opt->file, e));
+    return watch_conf(p, conf, e);
+}
+
+/* Before the files are read: a change while they are read is then seen at the next tick. What a refused configuration
+ * names stays watched, for it may be waiting for a file that only it names. */
+static struct hc_rc watch_files(struct hc_process *p, const struct hc_gateconf *conf, struct hc_err *e)
+{
+    struct hc_err none = {0};
+    struct hc_rc rc = watch_all(p, conf, e);
+
+    if (rc.code == HC_E_TOO_BIG) { /* two configurations of the largest size do not fit: the one that runs does */
+        hc_file_watch_clear(p->watch);
+        rc = watch_all(p, conf, e);
+    }
+    if (hc_ok(rc) && p->refused && p->refused != conf)
+        hc_ignore(watch_conf(p, p->refused, &none));
+    return rc;
 }
 
 struct hc_rc hc_process_build(struct hc_process *p, const struct hc_gateconf *conf, bool same_conf,
@@ -86,7 +106,9 @@ struct hc_rc hc_process_build(struct hc_process *p, const struct hc_gateconf *co
         .workers = p->n_workers,
         .previous = previous,
         .keep_broken = same_conf,
-        .now = hc_time_now(),
+        .now = hc_engine_now(&p->engine),
+        .older_than_known = hc_floor_knows_newer,
+        .known_ctx = p->floor,
         .alarm = hc_process_alarm,
         .alarm_ctx = p,
     };
@@ -99,17 +121,58 @@ void hc_process_adopt(struct hc_process *p, struct hc_snapshot *s)
 {
     hc_engine_give(&p->engine, s);
     hc_process_wake(p);
+    p->floor_due = true; /* and is written after that: nobody waits for the disk to have a revoked peer closed */
+}
+
+void hc_process_note(struct hc_process *p)
+{
+    HC_AUTO(hc_snapshot) s = hc_engine_take(&p->engine);
+    struct hc_err e = {0};
+    struct hc_rc rc = HC_OK;
+
+    p->floor_due = false;
+    for (size_t i = 0; s && i < s->n_trusts; i++) {
+        struct hc_rc one = hc_floor_note(p->floor, s->trusts[i].revocation, &e);
+
+        rc = hc_failed(one) ? one : rc;
+    }
+    hc_engine_raise_floor(&p->engine, hc_floor_time(p->floor));
+    if (hc_failed(rc) && !p->floor_told) {
+        hc_err_prefix(&e, "the newest CRLs cannot be remembered beyond a restart");
+        hc_process_alarm(p, rc.code, p->floor_path, e.text);
+    }
+    p->floor_told = hc_failed(rc);
+}
+
+/* The floor itself may be wrong: a CRL was accepted while the clock ran ahead, or somebody wrote the file. */
+void hc_process_check_clock(struct hc_process *p)
+{
+    int64_t clock = hc_time_now(), floor = hc_floor_time(p->floor);
+    bool behind = floor > clock + HC_REVOCATION_SKEW; /* so far ahead may a CRL be dated by another machine's clock */
+    char now[HC_TIME_TEXT], then[HC_TIME_TEXT], text[HC_PATH + 256];
+
+    if (behind && !p->behind_told) {
+        snprintf(text, sizeof text,
+                 "the clock says %s, and a CRL of %s was accepted before; certificates are judged as of that time. If "
+                 "that CRL was wrong and the clock is right: stop the gate, remove %s, start it",
+                 hc_time_text(clock, now), hc_time_text(floor, then), p->floor_path[0] ? p->floor_path : "nothing");
+        hc_process_alarm(p, HC_E_CLOCK_BEHIND, "clock", text);
+    }
+    if (!p->quiet)
+        p->behind_told = behind;
 }
 
 void hc_process_check(struct hc_process *p)
 {
     HC_AUTO(hc_snapshot) s = hc_engine_take(&p->engine);
-    uint64_t faults = hc_selfcheck(s, hc_time_now(), NULL, NULL);
+    int64_t now = hc_engine_now(&p->engine);
+    uint64_t faults = hc_selfcheck(s, now, NULL, NULL);
 
     p->checked_ms = hc_mono_ms();
+    hc_process_check_clock(p);
     if (faults == p->faults)
         return;
-    (void)hc_selfcheck(s, hc_time_now(), hc_process_alarm, p);
+    (void)hc_selfcheck(s, now, hc_process_alarm, p);
     if (!p->quiet)
         p->faults = faults;
 }
@@ -126,11 +189,14 @@ static struct hc_rc try_new_conf(struct hc_process *p, bool *changed, struct hc_
     if (!p->opt->file)
         return HC_OK;
     HC_TRY(e, hc_process_read(p->opt, &conf, hash, problems, e));
+    hc_gateconf_free(p->refused);
+    p->refused = NULL;
     if (memcmp(hash, p->conf_hash, sizeof hash) == 0)
         return HC_OK;
-    HC_TRY(e, hc_process_build(p, conf, false, &s, e));
+    p->refused = HC_GIVE(conf); /* unless all goes well */
+    HC_TRY(e, hc_process_build(p, p->refused, false, &s, e));
     hc_gateconf_free(p->conf);
-    p->conf = HC_GIVE(conf);
+    p->conf = HC_GIVE(p->refused);
     memcpy(p->conf_hash, hash, sizeof hash);
     hc_process_adopt(p, HC_GIVE(s));
     p->reloads++;
@@ -158,6 +224,7 @@ struct hc_rc hc_process_look_again(struct hc_process *p, bool quiet, struct hc_e
         return HC_FAIL(e, HC_E_NOMEM, "out of memory");
     p->quiet = quiet;
     p->complained = false;
+    hc_file_watch_clear(p->watch);
     rc = try_new_conf(p, &changed, problems, e);
     if (hc_failed(rc)) {
         for (size_t i = 0; i < problems->n; i++)

@@ -8,7 +8,7 @@ static void died(struct hc_task *t)
 {
     struct hc_relay *r = HC_CONTAINER(t, struct hc_relay, death);
 
-    r->over(r);
+    r->owner.over(r);
 }
 
 static void finish(struct hc_relay *r, bool reset)
@@ -16,7 +16,7 @@ static void finish(struct hc_relay *r, bool reset)
     if (r->dead)
         return;
     r->dead = true;
-    r->ended(r);
+    r->owner.ended(r);
     hc_loop_unwatch(r->loop, &r->down_watch);
     hc_loop_unwatch(r->loop, &r->up_watch);
     hc_loop_timer_off(r->loop, &r->timer);
@@ -93,22 +93,28 @@ static bool write_side(struct hc_relay *r, struct hc_relay_way *way, struct hc_s
     return moved;
 }
 
-static bool step(struct hc_relay *r)
+static bool step_dial(struct hc_relay *r)
 {
     struct hc_err e = {0};
+    enum hc_io io = hc_dial_step(&r->up, &e);
+
+    wait_for(&r->up_wants, io);
+    if (io == HC_IO_OK && r->up.phase == HC_DIAL_READY && hc_failed(r->owner.connected(r, &e)))
+        io = HC_IO_BROKEN;
+    if (io == HC_IO_BROKEN || io == HC_IO_END) {
+        r->trouble = e;
+        hc_stream_end(&r->down); /* the peer did nothing wrong: a proper end */
+        finish(r, false);
+    }
+    return io == HC_IO_OK;
+}
+
+static bool step(struct hc_relay *r)
+{
     bool moved = false;
 
-    if (r->up.phase != HC_DIAL_READY) {
-        enum hc_io io = hc_dial_step(&r->up, &e);
-
-        wait_for(&r->up_wants, io);
-        if (io == HC_IO_BROKEN || io == HC_IO_END) {
-            r->trouble = e;
-            hc_stream_end(&r->down); /* the peer did nothing wrong: a proper end */
-            finish(r, false);
-        }
-        return io == HC_IO_OK;
-    }
+    if (r->up.phase != HC_DIAL_READY)
+        return step_dial(r);
     moved |= read_side(r, &r->out, &r->down, &r->down_wants);
     if (!r->dead)
         moved |= write_side(r, &r->out, &r->up.stream, &r->up_wants);
@@ -199,8 +205,7 @@ struct hc_rc hc_relay_start(struct hc_relay *r, const struct hc_relay_spec *spec
         .timer = {.fire = timer_fired},
         .moved_ms = hc_loop_now_ms(spec->loop),
         .again = true, /* the first look happens from the timer: bytes may wait inside TLS already */
-        .ended = spec->ended,
-        .over = spec->over,
+        .owner = spec->owner,
     };
     rc = hc_loop_timer(spec->loop, &r->timer, r->moved_ms, e);
     if (hc_failed(rc)) {

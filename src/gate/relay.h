@@ -25,6 +25,17 @@ struct hc_relay_way {
     uint64_t bytes;
 };
 
+struct hc_relay;
+
+struct hc_relay_owner {
+    /* Once, when the back end is reached, before a byte goes to it. A failure ends the relay. */
+    struct hc_rc (*connected)(struct hc_relay *r, struct hc_err *e);
+    /* Once, while the streams are still open: time to tell. */
+    void (*ended)(struct hc_relay *r);
+    /* Once, after it, with the streams closed, at the end of the loop's round: time to free. */
+    void (*over)(struct hc_relay *r);
+};
+
 struct hc_relay {
     struct hc_loop *loop;
     struct hc_relay_limits limits;
@@ -40,18 +51,15 @@ struct hc_relay {
     uint64_t moved_ms;
     bool again;
     bool dead;
-    struct hc_err trouble;             /* code HC_OK_CODE for a proper end */
-    void (*ended)(struct hc_relay *r); /* once, while the streams are still open: time to tell */
-    void (*over)(
-        struct hc_relay *r); /* once, after it, with the streams closed, at the end of the loop's round: time to free */
+    struct hc_err trouble; /* code HC_OK_CODE for a proper end */
+    struct hc_relay_owner owner;
     struct hc_task death;
 };
 
 struct hc_relay_spec {
     struct hc_loop *loop;
     struct hc_relay_limits limits;
-    void (*ended)(struct hc_relay *r);
-    void (*over)(struct hc_relay *r);
+    struct hc_relay_owner owner;
 };
 
 /* Takes both streams. On failure both are closed already and nobody is called. */

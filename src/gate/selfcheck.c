@@ -21,29 +21,33 @@ static void found(struct check *c, enum hc_code code, const char *source, const 
         c->alarm(c->ctx, code, source, text);
 }
 
-static const struct hc_cert *issuer_of(const struct check *c, const struct hc_own *own, size_t d)
+static const struct hc_cert *issuer_of(const struct hc_bundle *bundle, const struct hc_own *own, size_t d)
 {
     if (d + 1 < own->chain.n)
         return own->chain.cert[d + 1];
-    for (size_t i = 0; i < hc_bundle_count(c->s->bundle); i++)
-        if (hc_dn_eq(hc_bundle_anchor(c->s->bundle, i)->subject, own->chain.cert[d]->issuer))
-            return hc_bundle_anchor(c->s->bundle, i);
+    for (size_t i = 0; i < hc_bundle_count(bundle); i++)
+        if (hc_dn_eq(hc_bundle_anchor(bundle, i)->subject, own->chain.cert[d]->issuer))
+            return hc_bundle_anchor(bundle, i);
     return NULL; /* another authority's: nothing here says anything about it */
 }
 
-static void check_revocation(struct check *c, const char *gate, const struct hc_own *own)
+static void check_revocation(struct check *c, const struct hc_snapshot_gate *gate)
 {
-    size_t n = c->s->mode == HC_REVOCATION_LEAF ? 1 : own->chain.n;
+    const struct hc_trust *trust = &c->s->trusts[gate->trust];
+    const struct hc_own *own = gate->own;
+    size_t n = trust->mode == HC_REVOCATION_LEAF ? 1 : own->chain.n;
 
-    if (!c->s->bundle || c->s->mode == HC_REVOCATION_NONE)
+    if (!trust->bundle || trust->mode == HC_REVOCATION_NONE)
         return;
     for (size_t d = 0; d < n; d++) {
-        const struct hc_cert *issuer = issuer_of(c, own, d);
+        struct hc_revocation_query query = {.cert = own->chain.cert[d],
+                                            .issuer = issuer_of(trust->bundle, own, d),
+                                            .now = c->now,
+                                            .allow_stale = trust->allow_stale};
         struct hc_err e = {0};
 
-        if (issuer &&
-            hc_failed(hc_revocation_check(c->s->crypto, c->s->revocation, own->chain.cert[d], issuer, c->now, &e)))
-            found(c, e.code, gate, e.text);
+        if (query.issuer && hc_failed(hc_revocation_check(c->s->crypto, trust->revocation, &query, &e)))
+            found(c, e.code, gate->name, e.text);
     }
 }
 
@@ -69,7 +73,7 @@ uint64_t hc_selfcheck(const struct hc_snapshot *s, int64_t now, hc_gate_alarm *a
 
     for (size_t i = 0; i < s->n_gates; i++) {
         check_dates(&c, s->gates[i].name, s->gates[i].own);
-        check_revocation(&c, s->gates[i].name, s->gates[i].own);
+        check_revocation(&c, &s->gates[i]);
     }
     return c.faults;
 }

@@ -1,11 +1,13 @@
 /*
- * service.h - one gate of one snapshot in one worker: its TLS settings, its judges, and its streams to the back end.
+ * service.h - one gate of one snapshot in one worker: its TLS settings and its streams to the back end.
  *
- * Counts its users (a listener, connections) without atomics: it belongs to the worker's thread.
+ * Counts its users (the listeners, connections) without atomics: it belongs to the worker's thread.
  */
 #ifndef HC_GATE_SERVICE_H
 #define HC_GATE_SERVICE_H
 
+#include "gate/settings.h"
+#include "gate/up.h"
 #include "gate/worker.h"
 #include "net/dial.h"
 #include "net/tls.h"
@@ -21,9 +23,9 @@ struct hc_service {
     struct hc_worker *worker;
     struct hc_snapshot *snapshot;        /* kept; its bundle and CRLs are gone once a newer one is taken over */
     const struct hc_snapshot_gate *gate; /* of that snapshot */
-    struct hc_tls_context *tls;
-    struct hc_tls_context *up_tls; /* NULL: the back end is spoken to plainly */
-    struct hc_name *up_name;       /* what the back end's certificate must carry */
+    struct hc_settings *settings;
+    struct hc_settings *up_settings; /* NULL: the back end is spoken to plainly */
+    struct hc_name *up_name;         /* what the back end's certificate must carry */
     struct hc_cell *cell;
     struct hc_idle *idle;
     size_t n_idle;
@@ -41,18 +43,22 @@ HC_DEFINE_AUTO(hc_service)
 /* Closes what is idle and keeps nothing any more: its listener is gone. */
 void hc_service_close(struct hc_service *svc);
 
-/* Judges clients of this service. With the newest CRLs and bundle the worker has, also for a service of an older
- * snapshot. */
-struct hc_tls_judge hc_service_judge(struct hc_service *svc);
+/* What a connection asks a service for. */
+struct hc_service_wish {
+    const struct hc_grant *grant;
+    bool fresh;       /* nothing that was used before */
+    struct hc_up *up; /* the connection's; nothing is in it */
+};
 
 /*
- * The only way to a back end: a stream for which a rule gave the grant. One that is idle (*reused) unless `fresh`, or a
- * new one. Fails with HC_E_UPSTREAM_DOWN.
+ * The only way to a back end: a stream for which a rule gave the grant. One that is idle (*reused) unless a fresh one is
+ * wished for, or a new one; its owner calls hc_up_ready when a new one is ready, and hc_up_over when it is closed. Fails
+ * with HC_E_UPSTREAM_DOWN, HC_E_NOMEM.
  */
-struct hc_rc hc_service_open(struct hc_service *svc, const struct hc_grant *grant, bool fresh, struct hc_dial *out,
+struct hc_rc hc_service_open(struct hc_service *svc, const struct hc_service_wish *wish, struct hc_dial *out,
                              bool *reused, struct hc_err *e);
 
-/* Takes a stream on which a response was read to its end; keeps it for another request, or closes it. */
-void hc_service_release(struct hc_service *svc, struct hc_stream stream);
+/* Takes a stream on which a response was read to its end, with its `up`; keeps it for another request, or closes it. */
+void hc_service_release(struct hc_service *svc, struct hc_up *up, struct hc_stream stream);
 
 #endif

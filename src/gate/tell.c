@@ -84,6 +84,14 @@ static enum hc_count handshake_count(const struct hc_conn *c, const struct hc_er
     return HC_COUNT_HANDSHAKES_FAILED;
 }
 
+static void count_remembered(const struct hc_conn *c)
+{
+    if (hc_tls_resumed(c->tls))
+        hc_cell_add(c->svc->cell, HC_COUNT_RESUMED, 1);
+    else if (c->judging.known)
+        hc_cell_add(c->svc->cell, HC_COUNT_CHAINS_KNOWN, 1);
+}
+
 void hc_tell_handshake(struct hc_conn *c, const struct hc_err *e)
 {
     struct hc_worker *w = c->svc->worker;
@@ -92,6 +100,8 @@ void hc_tell_handshake(struct hc_conn *c, const struct hc_err *e)
     uint32_t left_out = 0;
 
     hc_cell_add(c->svc->cell, handshake_count(c, e), 1);
+    if (!e)
+        count_remembered(c);
     if (e && !hc_flood_tell(&w->flood, &c->peer_addr, e->code, hc_loop_now_ms(w->loop), &left_out)) {
         hc_cell_code(c->svc->cell, e->code);
         return;
@@ -99,8 +109,9 @@ void hc_tell_handshake(struct hc_conn *c, const struct hc_err *e)
     ev = event_of(c, &t, "handshake");
     ev.left_out = left_out;
 
-    describe(&ev, &t, e ? hc_tls_presented(c->tls) : proven(c), NULL);
+    describe(&ev, &t, e && !c->peer ? hc_tls_presented(c->tls) : proven(c), NULL);
     ev.tls = e ? NULL : hc_tls_version(c->tls);
+    ev.resumed = !e && hc_tls_resumed(c->tls);
     ev.duration_us = (int64_t)(hc_mono_us() - c->began_us);
     if (e) {
         ev.why = e->code;
@@ -143,6 +154,60 @@ void hc_tell_relayed(struct hc_conn *c)
     hc_cell_add(c->svc->cell, HC_COUNT_BYTES_IN, r->out.bytes);
     hc_cell_add(c->svc->cell, HC_COUNT_BYTES_OUT, r->in.bytes);
     write_event(c, &ev);
+    texts_fini(&t);
+}
+
+static void count_ended(struct hc_service *svc, enum hc_code why)
+{
+    static const enum hc_count counts[HC_ENDED_KINDS] = {
+        [HC_ENDED_REVOKED] = HC_COUNT_ENDED_REVOKED,
+        [HC_ENDED_EXPIRED] = HC_COUNT_ENDED_EXPIRED,
+        [HC_ENDED_TRUST] = HC_COUNT_ENDED_TRUST,
+        [HC_ENDED_RULES] = HC_COUNT_ENDED_RULES,
+        [HC_ENDED_DISCONNECTED] = HC_COUNT_ENDED_DISCONNECTED,
+    };
+    enum hc_ended kind = hc_ended_kind(why);
+
+    atomic_fetch_add(&svc->worker->engine->ended[kind], 1);
+    hc_cell_add(svc->cell, counts[kind], 1);
+}
+
+void hc_tell_ended(struct hc_conn *c, const struct hc_err *why)
+{
+    struct texts t;
+    struct hc_event ev = event_of(c, &t, "connection");
+
+    count_ended(c->svc, why->code);
+    describe(&ev, &t, proven(c), c->identity);
+    ev.decision = "ended";
+    ev.why = why->code;
+    ev.text = why->text;
+    ev.rule = c->rule;
+    ev.duration_us = (int64_t)(hc_mono_us() - c->began_us);
+    hc_event_log(c->svc->worker->engine->log, &ev, hc_time_now());
+    texts_fini(&t);
+}
+
+void hc_tell_back_end_ended(struct hc_service *svc, const struct hc_stream *stream, const struct hc_err *why)
+{
+    struct texts t = {.identity = HC_BUF(TEXT_MAX), .issuer = HC_BUF(TEXT_MAX)};
+    const struct hc_verified_peer *peer = stream->tls ? hc_tls_peer(stream->tls) : NULL;
+    struct hc_event ev = {
+        .what = "connection",
+        .gate = svc->gate->name,
+        .peer = hc_addr_text(&svc->gate->upstream, true, t.peer),
+        .decision = "ended",
+        .why = why->code,
+        .text = why->text,
+        .bytes_in = -1,
+        .bytes_out = -1,
+        .duration_us = -1,
+    };
+
+    count_ended(svc, why->code);
+    if (peer)
+        describe(&ev, &t, hc_checked_chain_leaf(hc_verified_peer_chain(peer)), NULL);
+    hc_event_log(svc->worker->engine->log, &ev, hc_time_now());
     texts_fini(&t);
 }
 

@@ -16,6 +16,12 @@ void hc_tell_connection(struct hc_conn *c, const struct hc_decision *d);
 /* A relay is over. */
 void hc_tell_relayed(struct hc_conn *c);
 
+/* A connection is about to be ended because its peer has lost its right; counts it. */
+void hc_tell_ended(struct hc_conn *c, const struct hc_err *why);
+
+/* The same for a stream to a back end whose certificate has lost its right. */
+void hc_tell_back_end_ended(struct hc_service *svc, const struct hc_stream *stream, const struct hc_err *why);
+
 /* A request is over. */
 void hc_tell_request(struct hc_conn *c, const struct hc_http_done *done);
 

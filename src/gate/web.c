@@ -34,6 +34,7 @@ static void refuse(struct hc_http *h, const struct hc_err *e, struct hc_http_pla
     struct hc_err random = {0};
     char date[HC_HTTP_DATE_TEXT];
 
+    hc_up_over(&c->up); /* if there was a back end, it is not heard any more */
     plan->kind = HC_HTTP_ANSWER;
     plan->why = e->code;
     plan->status = status_of(hc_row(e->code));
@@ -113,8 +114,16 @@ static void forget(struct hc_conn *c)
     c->rule = NULL;
     c->identity = NULL;
     c->ref.text[0] = 0;
+    c->path_at = 0;
     hc_grant_free(c->grant);
     c->grant = NULL;
+    hc_up_over(&c->up);
+}
+
+/* A path is the target's end, but where an absolute target has none. */
+static size_t path_offset(const struct hc_h1_head *head)
+{
+    return hc_bytes_ends(head->target, head->path) ? head->target.n - head->path.n : SIZE_MAX;
 }
 
 static void remember(struct hc_conn *c, const struct hc_h1_head *head)
@@ -122,6 +131,8 @@ static void remember(struct hc_conn *c, const struct hc_h1_head *head)
     forget(c);
     hc_buf_add(&c->method, hc_bytes_head(head->method, c->method.max));
     hc_buf_add(&c->path, hc_bytes_head(head->target, c->path.max));
+    c->path_at = path_offset(head);
+    c->n_requests++;
 }
 
 static struct hc_rc check_kind(const struct hc_h1_head *head, struct hc_err *e)
@@ -192,20 +203,31 @@ static void request(struct hc_http *h, const struct hc_h1_head *head, struct hc_
 
     remember(c, head);
     hc_conn_renew(c);
-    if (hc_failed(handle(c, head, plan, &e)))
+    if (hc_ok(hc_conn_send_to(c, head->host, &e)) && hc_ok(handle(c, head, plan, &e)))
+        return;
+    if (!hc_http_is_over(h))
         refuse(h, &e, plan);
 }
 
 static struct hc_rc open_back_end(struct hc_http *h, bool fresh, struct hc_dial *out, bool *reused, struct hc_err *e)
 {
     struct hc_conn *c = conn_of(h);
+    struct hc_service_wish wish = {.grant = c->grant, .fresh = fresh, .up = &c->up};
 
-    return hc_service_open(c->svc, c->grant, fresh, out, reused, e);
+    hc_up_over(&c->up); /* of the stream before this one, which died unheard */
+    return hc_service_open(c->svc, &wish, out, reused, e);
+}
+
+static struct hc_rc connected(struct hc_http *h, struct hc_err *e)
+{
+    return hc_conn_reached(conn_of(h), &h->up.stream, e);
 }
 
 static void release(struct hc_http *h, struct hc_stream stream)
 {
-    hc_service_release(conn_of(h)->svc, stream);
+    struct hc_conn *c = conn_of(h);
+
+    hc_service_release(c->svc, &c->up, stream);
 }
 
 static void finished(struct hc_http *h, const struct hc_http_done *done)
@@ -227,6 +249,7 @@ const struct hc_http_ops *hc_web_ops(void)
         .request = request,
         .refuse = refuse,
         .open = open_back_end,
+        .connected = connected,
         .release = release,
         .finished = finished,
         .closed = closed,

@@ -103,6 +103,23 @@ void hc_http_abort(struct hc_http *h)
     hc_http_end(h, true);
 }
 
+void hc_http_cut(struct hc_http *h, const struct hc_err *why)
+{
+    if (h->state == HC_HTTP_BUSY)
+        h->trouble = *why;
+    hc_http_end(h, true);
+}
+
+bool hc_http_is_over(const struct hc_http *h)
+{
+    return h->state == HC_HTTP_DEAD;
+}
+
+bool hc_http_is_busy(const struct hc_http *h)
+{
+    return h->state == HC_HTTP_BUSY;
+}
+
 void hc_http_fail(struct hc_http *h, const struct hc_err *e)
 {
     h->trouble = *e;
@@ -117,6 +134,15 @@ void hc_http_fail(struct hc_http *h, const struct hc_err *e)
     h->ops->refuse(h, e, &h->plan);
     h->plan.kind = HC_HTTP_ANSWER;
     hc_http_out_own(h);
+}
+
+void hc_http_lose_back_end(struct hc_http *h, const struct hc_err *why)
+{
+    if (h->state != HC_HTTP_BUSY || h->up.phase == HC_DIAL_NONE)
+        return;
+    hc_http_fail(h, why);
+    if (h->state != HC_HTTP_DEAD)
+        take_turn(h);
 }
 
 /* --- requests ----------------------------------------------------------------------------------------------------- */

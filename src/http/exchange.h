@@ -70,6 +70,8 @@ struct hc_http_ops {
     void (*refuse)(struct hc_http *h, const struct hc_err *e, struct hc_http_plan *plan);
     /* A stream to the back end: one that was released before (*reused) unless `fresh`, or a new one. */
     struct hc_rc (*open)(struct hc_http *h, bool fresh, struct hc_dial *out, bool *reused, struct hc_err *e);
+    /* A new stream is ready, before a byte goes to it. A failure ends the request as one of the back end. */
+    struct hc_rc (*connected)(struct hc_http *h, struct hc_err *e);
     /* The stream can carry another request; the owner takes it. */
     void (*release)(struct hc_http *h, struct hc_stream stream);
     /* The request is over. */
@@ -147,5 +149,19 @@ void hc_http_drain(struct hc_http *h);
 
 /* Ends it now; `closed` is called at the end of the loop's round. */
 void hc_http_abort(struct hc_http *h);
+
+/* The same for this reason, which the request in work, if any, is then told to have had. */
+void hc_http_cut(struct hc_http *h, const struct hc_err *why);
+
+/* Whether it is over, or about to be: nothing more will be asked or sent. */
+bool hc_http_is_over(const struct hc_http *h);
+
+/* A request is in work: its head was taken and its answer is not complete. */
+bool hc_http_is_busy(const struct hc_http *h);
+
+/* The back end of the request in work must not be heard any more: the client gets an answer that says so, or a cut
+ * connection when its answer had begun. Does nothing when no back end is in use. Not from within one of the
+ * operations. */
+void hc_http_lose_back_end(struct hc_http *h, const struct hc_err *why);
 
 #endif

@@ -78,6 +78,8 @@ static bool step_dial(struct hc_http *h)
         return false;
     io = hc_dial_step(&h->up, &e);
     hc_http_wait(&h->up_wants, io);
+    if (io == HC_IO_OK && h->up.phase == HC_DIAL_READY && hc_failed(h->ops->connected(h, &e)))
+        io = HC_IO_BROKEN;
     if (io == HC_IO_BROKEN || io == HC_IO_END)
         hc_http_fail(h, &e);
     return io == HC_IO_OK || io == HC_IO_BROKEN;

@@ -1,9 +1,11 @@
 /*
- * tls.c - one TLS session.
+ * tls.c - one TLS connection.
  *
- * Invariants: tls->checked is set only by the judge's HC_OK; tls->peer is set only by hc_tls_handshake, only after
- * OpenSSL says that the handshake is finished, and only from tls->checked. A refused chain leaves checked NULL and
- * fails the handshake.
+ * Invariants: tls->checked is set only by the judge's HC_OK, tls->earlier only from the store of sessions and after the
+ * judge's second yes; tls->peer is set only by hc_tls_handshake, only after OpenSSL says that the handshake is
+ * finished, and only from tls->checked, or from tls->earlier when OpenSSL resumed the session that it lay with. A
+ * refused chain leaves checked NULL and fails the handshake. Before the client's first words were heard there is no
+ * judge, and without a judge nothing is accepted.
  */
 #include "net/tls.h"
 
@@ -13,9 +15,6 @@
 #include <stdlib.h>
 
 #include "net/tls_internal.h"
-#include "pki/path.h"
-
-#define PRESENTED_MAX HC_PATH_PRESENTED /* the judge takes no more */
 
 struct hc_verified_peer {
     struct hc_checked_chain *chain; /* owned */
@@ -34,108 +33,25 @@ void hc_tls_free(struct hc_tls *tls)
     if (!tls)
         return;
     SSL_free(tls->ssl);
+    SSL_SESSION_free(tls->fresh);
+    free(tls->server_name);
     free(tls->report);
     hc_cert_free(tls->presented);
     hc_checked_chain_free(tls->checked);
+    hc_checked_chain_free(tls->earlier);
     peer_free(tls->peer);
     free(tls);
 }
 
-/* --- the judge ---------------------------------------------------------------------------------------------------- */
-
-struct presented {
-    struct hc_cert *certs[PRESENTED_MAX];
-    size_t n;
-};
-
-static void presented_fini(struct presented *p)
-{
-    for (size_t i = 0; i < p->n; i++)
-        hc_cert_free(p->certs[i]);
-}
-
-static struct hc_rc parse_one(X509 *x, struct presented *p, struct hc_err *e)
-{
-    unsigned char *der = NULL;
-    int n = i2d_X509(x, &der);
-    struct hc_rc rc;
-
-    if (n <= 0)
-        return HC_FAIL_LIB(e, HC_E_CERT_MALFORMED, "OpenSSL cannot encode the presented certificate");
-    rc = hc_cert_parse(hc_bytes_of(der, (size_t)n), &p->certs[p->n], e);
-    OPENSSL_free(der);
-    if (hc_ok(rc))
-        p->n++;
-    return rc;
-}
-
-/* The presented list holds the leaf first [RFC 8446 4.4.2]. */
-static struct hc_rc parse_presented(X509_STORE_CTX *store, struct presented *p, struct hc_err *e)
-{
-    STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store);
-    X509 *leaf = X509_STORE_CTX_get0_cert(store);
-
-    if (sk_X509_num(sent) > PRESENTED_MAX)
-        return HC_FAIL(e, HC_E_CHAIN_TOO_LONG, "%d certificates were presented, at most %d are accepted",
-                       sk_X509_num(sent), PRESENTED_MAX);
-    HC_TRY(e, parse_one(leaf, p, e));
-    for (int i = 0; i < sk_X509_num(sent); i++) {
-        X509 *x = sk_X509_value(sent, i);
-
-        if (x != leaf && p->n < PRESENTED_MAX)
-            HC_TRY(e, parse_one(x, p, e));
-    }
-    return HC_OK;
-}
-
-static struct hc_rc judge(struct hc_tls *tls, X509_STORE_CTX *store, struct presented *p, struct hc_err *e)
-{
-    struct hc_presented presented;
-
-    tls->report = malloc(sizeof *tls->report);
-    if (!tls->report)
-        return HC_FAIL(e, HC_E_NOMEM, "out of memory for a report");
-    hc_report_init(tls->report, false);
-    HC_TRY(e, parse_presented(store, p, e));
-    tls->presented = hc_cert_ref(p->certs[0]);
-    presented = (struct hc_presented){(const struct hc_cert *const *)p->certs, p->n};
-    return tls->judge.judge(tls->judge.ctx, presented, &tls->checked, tls->report, e);
-}
-
-int hc_tls_ask_judge(X509_STORE_CTX *store, void *unused)
-{
-    SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-    struct hc_tls *tls = SSL_get_app_data(ssl);
-    struct presented p = {.n = 0};
-    struct hc_rc rc;
-
-    (void)unused;
-    if (tls->report || tls->done) { /* asked twice: nothing in this program does that */
-        X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
-        return 0;
-    }
-    rc = judge(tls, store, &p, &tls->refusal);
-    presented_fini(&p);
-    ERR_clear_error();
-    if (hc_ok(rc) && tls->checked) {
-        X509_STORE_CTX_set_error(store, X509_V_OK);
-        return 1;
-    }
-    tls->refused = hc_failed(rc) ? rc.code : HC_E_INTERNAL;
-    X509_STORE_CTX_set_error(store, hc_row(tls->refused)->v_err ? hc_row(tls->refused)->v_err : X509_V_ERR_UNSPECIFIED);
-    return 0;
-}
-
 /* --- the session -------------------------------------------------------------------------------------------------- */
 
-static struct hc_rc session_new(struct hc_tls_context *ctx, int fd, struct hc_tls_judge judge, struct hc_tls **out,
-                                struct hc_err *e)
+static struct hc_rc session_new(struct hc_tls_context *ctx, int fd, struct hc_tls **out, struct hc_err *e)
 {
     HC_AUTO(hc_tls) tls = calloc(1, sizeof *tls);
 
     if (!tls)
         return HC_FAIL(e, HC_E_NOMEM, "out of memory for a TLS session");
-    tls->judge = judge;
+    tls->chosen = ctx;
     tls->ssl = SSL_new(ctx->ctx);
     if (!tls->ssl || SSL_set_fd(tls->ssl, fd) != 1 || SSL_set_app_data(tls->ssl, tls) != 1)
         return HC_FAIL_LIB(e, HC_E_LIBRARY, "cannot make a TLS session");
@@ -143,12 +59,12 @@ static struct hc_rc session_new(struct hc_tls_context *ctx, int fd, struct hc_tl
     return HC_OK;
 }
 
-struct hc_rc hc_tls_accept(struct hc_tls_context *ctx, int fd, struct hc_tls_judge judge, struct hc_tls **out,
-                           struct hc_err *e)
+struct hc_rc hc_tls_accept(const struct hc_tls_hello *hello, int fd, struct hc_tls **out, struct hc_err *e)
 {
     HC_AUTO(hc_tls) tls = NULL;
 
-    HC_TRY(e, session_new(ctx, fd, judge, &tls, e));
+    HC_TRY(e, session_new(hello->first, fd, &tls, e));
+    tls->hello = *hello;
     SSL_set_accept_state(tls->ssl);
     *out = HC_GIVE(tls);
     return HC_OK;
@@ -167,27 +83,46 @@ struct hc_rc hc_tls_connect(struct hc_tls_context *ctx, int fd, const char *serv
 {
     HC_AUTO(hc_tls) tls = NULL;
 
-    HC_TRY(e, session_new(ctx, fd, judge, &tls, e));
+    HC_TRY(e, session_new(ctx, fd, &tls, e));
+    tls->judge = judge;
+    tls->is_chosen = true;
     SSL_set_connect_state(tls->ssl);
+    if (judge.staple && SSL_set_tlsext_status_type(tls->ssl, TLSEXT_STATUSTYPE_ocsp) != 1)
+        return HC_FAIL_LIB(e, HC_E_LIBRARY, "cannot ask for a stapled OCSP response");
     if (server_name && !is_address(server_name) && SSL_set_tlsext_host_name(tls->ssl, server_name) != 1)
         return HC_FAIL_LIB(e, HC_E_LIBRARY, "cannot set the server name");
     *out = HC_GIVE(tls);
     return HC_OK;
 }
 
-static struct hc_rc make_peer(struct hc_tls *tls, struct hc_err *e)
+/* What OpenSSL did and what was accepted must be the same fact: the chain that the judge accepted now, or the one that
+ * lay with the resumed session and that it accepted again. */
+static bool is_settled(const struct hc_tls *tls)
 {
     bool presented = SSL_get0_peer_certificate(tls->ssl) != NULL;
 
-    /* What OpenSSL holds and what the judge accepted must be the same fact. */
-    if (presented != (tls->checked != NULL) || !SSL_is_init_finished(tls->ssl))
+    if (!SSL_is_init_finished(tls->ssl) || !tls->is_chosen)
+        return false;
+    if (!tls->resumed)
+        return presented == (tls->checked != NULL);
+    return tls->chosen->is_server && !presented && !tls->checked && hc_tls_resume_is_ours(tls);
+}
+
+static struct hc_rc make_peer(struct hc_tls *tls, struct hc_err *e)
+{
+    struct hc_checked_chain **chain = tls->resumed ? &tls->earlier : &tls->checked;
+
+    if (!is_settled(tls))
         return HC_FAIL(e, HC_E_INTERNAL, "a handshake ended with a certificate that nobody judged");
-    if (!presented)
+    if (!*chain && tls->chosen->is_server && tls->chosen->ask == HC_TLS_ASK_REQUIRED)
+        return HC_FAIL(e, HC_E_INTERNAL, "a handshake ended without the certificate that is required");
+    if (!*chain)
         return HC_OK;
     tls->peer = calloc(1, sizeof *tls->peer);
     if (!tls->peer)
         return HC_FAIL(e, HC_E_NOMEM, "out of memory for a verified peer");
-    tls->peer->chain = HC_GIVE(tls->checked);
+    tls->peer->chain = *chain;
+    *chain = NULL;
     return HC_OK;
 }
 
@@ -200,9 +135,14 @@ static enum hc_io io_of(int ssl_error)
     return ssl_error == SSL_ERROR_ZERO_RETURN ? HC_IO_END : HC_IO_BROKEN;
 }
 
-/* What only a refusal is explained with; an open connection does not carry it along. */
+/* What only a refusal is explained with, and sessions that were not resumed; an open connection does not carry them
+ * along. */
 static void forget_judgement(struct hc_tls *tls)
 {
+    hc_checked_chain_free(tls->earlier);
+    tls->earlier = NULL;
+    tls->judge = (struct hc_tls_judge){0};
+    tls->hello = (struct hc_tls_hello){0};
     free(tls->report);
     tls->report = NULL;
     hc_cert_free(tls->presented);
@@ -221,9 +161,11 @@ enum hc_io hc_tls_handshake(struct hc_tls *tls, struct hc_err *e)
     rc = SSL_do_handshake(tls->ssl);
     sys = errno;
     if (rc == 1) {
+        tls->resumed = SSL_session_reused(tls->ssl) == 1;
         if (hc_failed(make_peer(tls, e)))
             return HC_IO_BROKEN;
         tls->done = true;
+        hc_tls_resume_keep(tls);
         forget_judgement(tls);
         return HC_IO_OK;
     }
@@ -243,6 +185,16 @@ const struct hc_verified_peer *hc_tls_peer(const struct hc_tls *tls)
 const struct hc_checked_chain *hc_verified_peer_chain(const struct hc_verified_peer *peer)
 {
     return peer->chain;
+}
+
+bool hc_tls_resumed(const struct hc_tls *tls)
+{
+    return tls->done && tls->resumed;
+}
+
+const struct hc_tls_context *hc_tls_chosen(const struct hc_tls *tls)
+{
+    return tls->chosen;
 }
 
 const struct hc_report *hc_tls_report(const struct hc_tls *tls)
@@ -269,7 +221,7 @@ const char *hc_tls_cipher(const struct hc_tls *tls)
 
 const char *hc_tls_server_name(const struct hc_tls *tls)
 {
-    return SSL_get_servername(tls->ssl, TLSEXT_NAMETYPE_host_name);
+    return SSL_is_server(tls->ssl) ? tls->server_name : SSL_get_servername(tls->ssl, TLSEXT_NAMETYPE_host_name);
 }
 
 enum hc_io hc_tls_read(struct hc_tls *tls, struct hc_buf *into, size_t most, size_t *n)

@@ -42,15 +42,15 @@ static struct hc_rc set_algorithms(SSL_CTX *ctx, struct hc_err *e)
     return HC_OK;
 }
 
-/* No session is ever resumed: every connection proves possession anew. */
-static struct hc_rc set_no_resumption(SSL_CTX *ctx, struct hc_err *e)
+/* Callbacks find the connection by the SSL's app data: a connection keeps those of the context that it was made of, and
+ * takes those of the chosen one, so they are the same everywhere. */
+static void set_callbacks(struct hc_tls_context *ctx)
 {
-    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                 SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
-    if (SSL_CTX_set_num_tickets(ctx, 0) != 1 || SSL_CTX_set_max_early_data(ctx, 0) != 1)
-        return HC_FAIL_LIB(e, HC_E_LIBRARY, "cannot switch session tickets off");
-    return HC_OK;
+    SSL_CTX_set_cert_verify_callback(ctx->ctx, hc_tls_judge_ask, NULL);
+    if (ctx->is_server)
+        SSL_CTX_set_client_hello_cb(ctx->ctx, hc_tls_hello_heard, NULL);
+    else
+        SSL_CTX_set_tlsext_status_cb(ctx->ctx, hc_tls_judge_staple);
 }
 
 static X509 *decode(const struct hc_cert *cert, const struct hc_tls_spec *spec)
@@ -155,6 +155,9 @@ static struct hc_rc context_new(const struct hc_tls_spec *spec, bool is_server, 
     if (!ctx)
         return HC_FAIL(e, HC_E_NOMEM, "out of memory for a TLS context");
     ctx->is_server = is_server;
+    ctx->ask = spec->ask;
+    ctx->sessions = is_server ? spec->sessions : NULL;
+    memcpy(ctx->domain, spec->domain, sizeof ctx->domain);
     ctx->ctx = SSL_CTX_new_ex(hc_crypto_ctx(spec->crypto), NULL, is_server ? TLS_server_method() : TLS_client_method());
     if (!ctx->ctx)
         return HC_FAIL_LIB(e, HC_E_LIBRARY, "cannot make a TLS context");
@@ -163,14 +166,16 @@ static struct hc_rc context_new(const struct hc_tls_spec *spec, bool is_server, 
     SSL_CTX_clear_mode(ctx->ctx, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_read_ahead(ctx->ctx, 1);
     SSL_CTX_set_max_cert_list(ctx->ctx, CHAIN_BYTES_MAX);
+    SSL_CTX_set_options(ctx->ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+                                      SSL_OP_PRIORITIZE_CHACHA);
     HC_TRY(e, set_algorithms(ctx->ctx, e));
-    HC_TRY(e, set_no_resumption(ctx->ctx, e));
+    HC_TRY(e, hc_tls_resume_set(ctx, e));
     HC_TRY(e, set_identity(ctx->ctx, spec, e));
     if (is_server && spec->ask != HC_TLS_ASK_NOBODY)
         HC_TRY(e, set_authorities(ctx->ctx, spec, e));
     HC_TRY(e, set_alpn(ctx, spec->alpn, e));
     SSL_CTX_set_verify(ctx->ctx, verify_mode(is_server, spec->ask), NULL);
-    SSL_CTX_set_cert_verify_callback(ctx->ctx, hc_tls_ask_judge, NULL);
+    set_callbacks(ctx);
     *out = HC_GIVE(ctx);
     return HC_OK;
 }

@@ -96,6 +96,7 @@ static void add_who(struct hc_line *line, const struct hc_event *event)
 static void add_what(struct hc_line *line, const struct hc_event *event)
 {
     add_str(line, "tls", event->tls);
+    add_str(line, "resumed", event->resumed ? "yes" : NULL);
     add_bytes(line, "method", event->method);
     add_bytes(line, "path", event->path);
     if (event->status > 0)

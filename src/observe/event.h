@@ -5,8 +5,8 @@
  * Every field that is NULL, empty or negative is left out. Values may be a peer's bytes: the log escapes and cuts them
  * (T43).
  *
- * The keys of a line, in this order: time level event gate peer identity serial issuer decision id ref rule tls method
- * path status in out us text; the text form ends with `why`, the sentence of the catalogue.
+ * The keys of a line, in this order: time level event gate peer identity serial issuer decision id ref rule tls resumed
+ * method path status in out us text; the text form ends with `why`, the sentence of the catalogue.
  */
 #ifndef HC_OBSERVE_EVENT_H
 #define HC_OBSERVE_EVENT_H
@@ -23,11 +23,12 @@ struct hc_event {
     struct hc_bytes serial; /* of the presented leaf, as bytes; written in hex */
     const char *issuer;     /* the leaf's issuer, as text */
     enum hc_code why;       /* HC_OK_CODE: allowed; otherwise the row */
-    const char *decision;   /* "allowed", "refused", "failed"; derived from `why` when NULL */
+    const char *decision;   /* "allowed", "refused", "failed", "ended"; derived from `why` when NULL */
     const char *text;       /* a sentence about this case */
     const char *rule;       /* the rule that decided */
     const char *ref;        /* struct hc_ref of a refusal */
     const char *tls;        /* "TLSv1.3" */
+    bool resumed;           /* the session is one of an earlier handshake; left out when it is not */
     struct hc_bytes method;
     struct hc_bytes path;
     int status;       /* HTTP; 0: none */

@@ -257,7 +257,7 @@ struct series {
     struct {
         const char *value;
         enum hc_count what;
-    } of[3];
+    } of[5];
 };
 
 static const struct series counters[] = {
@@ -269,6 +269,25 @@ static const struct series counters[] = {
      {{"finished", HC_COUNT_HANDSHAKES},
       {"refused", HC_COUNT_HANDSHAKES_REFUSED},
       {"failed", HC_COUNT_HANDSHAKES_FAILED}}},
+    {"handshakes_resumed_total",
+     "TLS handshakes that resumed a session; they count as finished too.",
+     NULL,
+     1,
+     {{NULL, HC_COUNT_RESUMED}}},
+    {"chains_known_total",
+     "TLS handshakes with a chain whose signatures had been checked before.",
+     NULL,
+     1,
+     {{NULL, HC_COUNT_CHAINS_KNOWN}}},
+    {"connections_ended_total",
+     "Connections that were ended because the peer, or the back end, lost its right to be there.",
+     "reason",
+     5,
+     {{"revoked", HC_COUNT_ENDED_REVOKED},
+      {"expired", HC_COUNT_ENDED_EXPIRED},
+      {"trust", HC_COUNT_ENDED_TRUST},
+      {"rules", HC_COUNT_ENDED_RULES},
+      {"disconnected", HC_COUNT_ENDED_DISCONNECTED}}},
     {"decisions_total",
      "Decisions of the rules.",
      "decision",
@@ -345,12 +364,25 @@ static void emit_number(struct hc_buf *out, const char *name, const char *type, 
     hc_buf_addf(out, "handclasp_%s %" PRId64 "\n", name, value);
 }
 
+static void emit_remembered(const struct hc_gauges *g, struct hc_buf *out)
+{
+    family(out, "sessions", "gauge", "TLS sessions that may be resumed, by whether the peer has a certificate.");
+    hc_buf_addf(out, "handclasp_sessions{certificate=\"yes\"} %" PRIu64 "\n", g->sessions_friends);
+    hc_buf_addf(out, "handclasp_sessions{certificate=\"no\"} %" PRIu64 "\n", g->sessions_strangers);
+    emit_number(out, "sessions_refused_total", "counter", "TLS sessions that were offered and not resumed.",
+                (int64_t)g->sessions_refused);
+    emit_number(out, "sessions_evicted_total", "counter", "TLS sessions that were crowded out.",
+                (int64_t)g->sessions_evicted);
+    emit_number(out, "chains", "gauge", "Checked chains that are remembered.", (int64_t)g->chains);
+}
+
 static void emit_gauges(const struct hc_gauges *g, struct hc_buf *out)
 {
     emit_number(out, "start_time_seconds", "gauge", "When the gate was started, in seconds since 1970.", g->start_time);
     emit_number(out, "alarms_total", "counter", "Alarms raised since the start.", (int64_t)g->alarms);
     emit_number(out, "reloads_total", "counter", "Configurations taken over since the start.", (int64_t)g->reloads);
     emit_number(out, "ready", "gauge", "1 when the gate lets peers in, else 0.", g->ready);
+    emit_remembered(g, out);
     if (g->certificate_not_after != 0)
         emit_number(out, "certificate_not_after_timestamp_seconds", "gauge",
                     "When the first of the gate's own certificates expires.", g->certificate_not_after);

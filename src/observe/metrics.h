@@ -21,6 +21,13 @@ enum hc_count {
     HC_COUNT_REQUESTS,
     HC_COUNT_BYTES_IN, /* from peers, plain */
     HC_COUNT_BYTES_OUT,
+    HC_COUNT_RESUMED,       /* finished handshakes that resumed a session */
+    HC_COUNT_CHAINS_KNOWN,  /* finished handshakes whose chain had been checked before */
+    HC_COUNT_ENDED_REVOKED, /* connections whose peer lost its right while they were open, by why */
+    HC_COUNT_ENDED_EXPIRED,
+    HC_COUNT_ENDED_TRUST,
+    HC_COUNT_ENDED_RULES,
+    HC_COUNT_ENDED_DISCONNECTED,
     HC_COUNTS
 };
 
@@ -58,6 +65,9 @@ struct hc_gauges {
     int64_t certificate_not_after; /* the gate's own that ends first; 0: none */
     int64_t crl_next_update;       /* the CRL that goes stale first; 0: none */
     bool ready;
+    uint64_t sessions_friends, sessions_strangers; /* that may be resumed: of peers with a certificate, and without */
+    uint64_t sessions_refused, sessions_evicted;   /* since the start: not resumed, and crowded out */
+    uint64_t chains;                               /* checked chains that are remembered */
 };
 
 /*

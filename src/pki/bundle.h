@@ -17,6 +17,7 @@
 struct hc_bundle;
 struct hc_cert;
 struct hc_name;
+struct hc_subtree;
 struct hc_x509;
 
 #define HC_BUNDLE_MAX_BYTES (4u << 20) /* the public web's roots together are 200 KB */
@@ -41,6 +42,44 @@ struct hc_rc hc_bundle_parse(const struct hc_crypto *c, struct hc_bytes pem, int
 struct hc_rc hc_bundle_load(const struct hc_crypto *c, const char *path, int64_t now, struct hc_bundle **out,
                             struct hc_err *e);
 
+/*
+ * A bundle of several entries, each with what its anchors may assert here (T24). Two organisations that are both
+ * trusted then cannot speak for each other, whatever their certificates say.
+ */
+struct hc_bundle_entry {
+    const char *name;    /* what rules call it (`issued-by`); NULL: it has none */
+    const char *path;    /* PEM, as hc_bundle_load reads it; for messages when `pem` is given */
+    struct hc_bytes pem; /* instead of reading `path`; empty: read it */
+    const struct hc_subtree
+        *asserts; /* none: every name. Any: every type of name that none of them is of is refused. */
+    size_t n_asserts;
+};
+
+#define HC_BUNDLE_ENTRIES 64 /* organisations that one gate trusts */
+#define HC_BUNDLE_ASSERTS 256
+
+/* Fails as hc_bundle_load does, and with HC_E_BUNDLE when two entries hold the same anchor with different asserts or
+ * names, or hold two anchors of one key. Blocks. */
+struct hc_rc hc_bundle_load_entries(const struct hc_crypto *c, const struct hc_bundle_entry entry[], size_t n,
+                                    int64_t now, struct hc_bundle **out, struct hc_err *e);
+
+/* The name of the entry that anchor `i` came from, or NULL. Borrowed until the bundle is freed. */
+const char *hc_bundle_entry_name(const struct hc_bundle *b, size_t i);
+
+/* What anchor `i` may assert; *n 0: every name. Borrowed until the bundle is freed. */
+const struct hc_subtree *hc_bundle_asserts(const struct hc_bundle *b, size_t i, size_t *n);
+
+/* Are anchors `i` and `k` bound alike: one organisation's? */
+bool hc_bundle_together(const struct hc_bundle *b, size_t i, size_t k);
+
+/* Is anchor `i` self-signed, as far as its name says or, where that is another's and it has no authority key
+ * identifier, as its signature proves? */
+bool hc_bundle_self_signed(const struct hc_bundle *b, size_t i);
+
+/* The anchor that is this very certificate; HC_BUNDLE_NONE when there is none. */
+#define HC_BUNDLE_NONE SIZE_MAX
+size_t hc_bundle_find(const struct hc_bundle *b, const struct hc_cert *cert);
+
 /* One more owner; returns b. Each owner calls hc_bundle_free once. */
 struct hc_bundle *hc_bundle_ref(struct hc_bundle *b);
 
@@ -56,8 +95,8 @@ struct hc_x509 *hc_bundle_x509(const struct hc_bundle *b, size_t i);
 /* True when the very same certificate (every byte) is an anchor. */
 bool hc_bundle_has(const struct hc_bundle *b, const struct hc_cert *cert);
 
-/* SHA-256 over the sorted SHA-256 fingerprints of the anchors: the same for the same set in any order. HC_SHA256_SIZE
- * bytes. */
+/* SHA-256 over the anchors (their fingerprints, entry names and asserts), sorted: the same for the same set in any
+ * order, another one when anything about it differs. HC_SHA256_SIZE bytes. */
 struct hc_bytes hc_bundle_hash(const struct hc_bundle *b);
 
 #endif

@@ -32,8 +32,9 @@ static struct hc_rc read_serial(struct hc_cert *cert, struct hc_der *tbs, struct
         return HC_OK; /* said at the end of the whole */
     if (s.n > HC_SERIAL_MAX)
         return HC_FAIL(e, HC_E_CERT_SERIAL, "its serial number has %zu bytes", s.n);
-    if (s.p[0] >= 0x80 || (s.n == 1 && s.p[0] == 0))
-        return HC_FAIL(e, HC_E_CERT_SERIAL, "its serial number is %s", s.p[0] ? "negative" : "zero");
+    /* "Certificate users SHOULD be prepared to gracefully handle such certificates": they can be read, and verify_rules
+     * refuses them by name. */
+    cert->odd_serial = s.p[0] >= 0x80 || (s.n == 1 && s.p[0] == 0);
     cert->serial = s;
     return HC_OK;
 }
@@ -194,8 +195,27 @@ void hc_cert_common_name(const struct hc_cert *cert, struct hc_buf *out)
     }
 }
 
+/* -1 is not 255, though their last bytes are the same. */
+static void negative_text(struct hc_bytes serial, struct hc_buf *out)
+{
+    uint8_t magnitude[HC_SERIAL_MAX];
+    unsigned carry = 1;
+
+    hc_buf_add_str(out, "-");
+    for (size_t i = serial.n; i-- > 0;) {
+        carry += (uint8_t)~serial.p[i];
+        magnitude[i] = (uint8_t)carry;
+        carry >>= 8;
+    }
+    hc_escape_hex(out, hc_bytes_of(magnitude, serial.n), 0);
+}
+
 void hc_serial_text(struct hc_bytes serial, struct hc_buf *out)
 {
+    if (serial.n > 0 && serial.n <= HC_SERIAL_MAX && serial.p[0] >= 0x80) {
+        negative_text(serial, out);
+        return;
+    }
     if (serial.n > 1 && serial.p[0] == 0)
         serial = hc_bytes_skip(serial, 1);
     hc_escape_hex(out, serial, 0);

@@ -65,7 +65,8 @@ enum {
 struct hc_cert {
     struct hc_bytes der;       /* the whole certificate */
     struct hc_bytes tbs;       /* what is signed: the TBSCertificate element */
-    struct hc_bytes serial;    /* contents of the INTEGER: positive, 1 to 20 bytes, a leading 00 where needed */
+    struct hc_bytes serial;    /* contents of the INTEGER, 1 to 20 bytes, a leading 00 where needed */
+    bool odd_serial;           /* it is zero or negative, which the verifier and the bundle refuse */
     struct hc_bytes sig_alg;   /* the AlgorithmIdentifier element; inner and outer are equal */
     struct hc_bytes signature; /* the bytes of the BIT STRING */
     struct hc_bytes issuer;    /* the Name elements: see dn.h */
@@ -144,7 +145,7 @@ bool hc_cert_extension(const struct hc_cert *cert, struct hc_bytes oid, struct h
  * for a decision (T22). */
 void hc_cert_common_name(const struct hc_cert *cert, struct hc_buf *out);
 
-/* Appends a serial number in lower-case hexadecimal without its sign byte: "0a1b2c". */
+/* Appends a serial number in lower-case hexadecimal without its sign byte: "0a1b2c"; a negative one as "-01". */
 void hc_serial_text(struct hc_bytes serial, struct hc_buf *out);
 
 /* Certificates in an order, each with one reference of the list's own. {0} is empty. */

@@ -163,17 +163,8 @@ static bool report_name(struct judge *j, const struct subject *name, struct hc_r
 
 static struct subject subject_of(const struct hc_name *name)
 {
-    switch (name->type) {
-    case HC_NAME_DNS:
-        return (struct subject){HC_GN_DNS, name->text};
-    case HC_NAME_EMAIL:
-        return (struct subject){HC_GN_EMAIL, name->text};
-    case HC_NAME_URI:
-        return (struct subject){HC_GN_URI, name->text};
-    case HC_NAME_IP:
-        return (struct subject){HC_GN_IP, hc_bytes_of(name->ip, name->ip_n)};
-    }
-    return (struct subject){HC_GN_OTHER, name->text};
+    struct hc_bytes value = name->type == HC_NAME_IP ? hc_bytes_of(name->ip, name->ip_n) : name->text;
+    return (struct subject){hc_within_tag(name->type), value};
 }
 
 static bool check_identities(struct judge *j, const struct hc_cert *below, struct hc_report *report, int depth)

@@ -4,13 +4,10 @@
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "pki/cert_ext.h"
-#include "pki/oid.h"
-#include "pki/pem.h"
+#include "pki/crl_read.h"
+#include "pki/crl_text.h"
 
-#define ENTRY_LEAST 20               /* a serial of one byte and a UTCTime: bounds the rows by the size of the CRL */
-#define EXTENSIONS_MAX 32            /* bounds the search for duplicates; real CRLs have below 8 */
-#define PEM_MAX (HC_CRL_MAX / 2 * 3) /* base64 and line ends add some 36 per cent */
+#define FILE_MAX (HC_CRL_MAX / 2 * 3) /* base64 and line ends add some 36 per cent */
 
 struct hc_crl_row {
     int64_t time;
@@ -18,16 +15,6 @@ struct hc_crl_row {
     uint8_t n;   /* bytes of the serial */
     uint8_t reason;
 };
-
-static struct hc_rc malformed(const char *what, struct hc_err *e)
-{
-    return HC_FAIL(e, HC_E_CRL_MALFORMED, "%s is malformed", what);
-}
-
-static struct hc_rc unsupported(const char *what, struct hc_err *e)
-{
-    return HC_FAIL(e, HC_E_CRL_UNSUPPORTED, "it is %s", what);
-}
 
 /* Any total order will do that is the same for searching. */
 static int serial_cmp(struct hc_bytes a, struct hc_bytes b)
@@ -47,201 +34,91 @@ static int row_cmp(const void *a, const void *b, void *crl)
     return serial_cmp(row_serial(crl, a), row_serial(crl, b));
 }
 
-/* reasonCode [RFC 5280 5.3.1]: 7 is not used, and 8 (removeFromCRL) may appear in delta CRLs only. */
-static struct hc_rc read_reason(struct hc_bytes value, struct hc_crl_row *row, struct hc_err *e)
-{
-    struct hc_der d = hc_der_init(value);
-    int64_t reason = hc_der_enumerated(&d, HC_CRL_AA_COMPROMISE);
+/* ---- what the reader calls; everything was fed in one piece, so its views may be kept ---- */
 
-    if (d.failed || !hc_der_at_end(&d) || reason == 7)
-        return malformed("the reason of an entry", e);
-    if (reason == 8)
-        return HC_FAIL(e, HC_E_CRL_MALFORMED, "an entry says removeFromCRL, which only a delta CRL may say");
-    row->reason = (uint8_t)reason;
+struct parse {
+    struct hc_crl *crl;
+    size_t room;  /* of rows */
+    size_t n_alg; /* bytes of the AlgorithmIdentifier */
+};
+
+static struct hc_rc unsupported(const char *what, struct hc_err *e)
+{
+    return HC_FAIL(e, HC_E_CRL_UNSUPPORTED, "it is %s", what);
+}
+
+static struct hc_rc take_head(void *ctx, const struct hc_crl_head *head, struct hc_err *e)
+{
+    struct parse *p = ctx;
+
+    (void)e;
+    p->n_alg = head->sig_alg.n;
+    p->crl->issuer = head->issuer;
+    p->crl->this_update = head->this_update;
+    p->crl->next_update = head->next_update;
     return HC_OK;
 }
 
-static struct hc_rc read_entry_extensions(struct hc_der *entry, struct hc_crl_row *row, struct hc_err *e)
+#define ROWS_FIRST 64
+
+static struct hc_rc grow(struct parse *p, struct hc_err *e)
 {
-    struct hc_der exts = hc_der_enter(entry, HC_DER_SEQUENCE);
-    bool has_reason = false;
+    size_t room = p->room ? p->room + p->room / 2 : ROWS_FIRST;
+    struct hc_crl_row *rows = realloc(p->crl->rows, room * sizeof *rows);
 
-    do {
-        struct hc_bytes oid;
-        bool critical;
-        struct hc_bytes value = hc_cert_ext_next(&exts, &oid, &critical);
-
-        if (exts.failed)
-            return malformed("an extension of an entry", e);
-        if (hc_bytes_eq(oid, HC_OID_CERTIFICATE_ISSUER))
-            return unsupported("an indirect CRL: an entry names its own issuer", e);
-        if (hc_bytes_eq(oid, HC_OID_REASON_CODE)) {
-            if (has_reason)
-                return malformed("an entry with two reasons", e);
-            has_reason = true;
-            HC_TRY(e, read_reason(value, row, e));
-        } else if (critical && !hc_bytes_eq(oid, HC_OID_INVALIDITY_DATE)) {
-            return unsupported("a CRL with an unknown critical extension in an entry", e);
-        }
-    } while (!hc_der_at_end(&exts));
+    if (!rows)
+        return HC_FAIL(e, HC_E_NOMEM, "out of memory for %zu entries of a CRL", room);
+    p->crl->rows = rows;
+    p->room = room;
     return HC_OK;
 }
 
-/* SEQUENCE { userCertificate INTEGER, revocationDate Time, crlEntryExtensions Extensions OPTIONAL } */
-static struct hc_rc read_entry(struct hc_crl *crl, struct hc_der *list, struct hc_crl_row *row, struct hc_err *e)
+static struct hc_rc take_entry(void *ctx, const struct hc_crl_read_entry *entry, struct hc_err *e)
 {
-    struct hc_der entry = hc_der_enter(list, HC_DER_SEQUENCE);
-    struct hc_bytes serial = hc_der_integer(&entry);
+    struct parse *p = ctx;
 
-    row->time = hc_der_time(&entry, NULL);
-    if (entry.failed || serial.n > HC_SERIAL_MAX)
-        return malformed("an entry", e);
-    row->at = (uint32_t)(serial.p - crl->der.p);
-    row->n = (uint8_t)serial.n;
-    row->reason = HC_CRL_UNSPECIFIED;
-    if (!hc_der_at_end(&entry))
-        HC_TRY(e, read_entry_extensions(&entry, row, e));
-    hc_der_leave(list, &entry);
-    return list->failed ? malformed("an entry", e) : HC_OK;
-}
-
-static size_t count_entries(struct hc_der list)
-{
-    size_t n = 0;
-
-    for (; !hc_der_at_end(&list); n++)
-        if (hc_der_any(&list, NULL).n < ENTRY_LEAST)
-            hc_der_fail(&list);
-    return list.failed ? SIZE_MAX : n;
-}
-
-/* revokedCertificates: an empty list MUST be absent [RFC 5280 5.1.2.6]; an empty one that is there says the same. */
-static struct hc_rc read_entries(struct hc_crl *crl, struct hc_der *list, struct hc_err *e)
-{
-    size_t n = count_entries(*list);
-
-    if (n == SIZE_MAX)
-        return malformed("the list of entries", e);
-    if (n == 0)
-        return HC_OK;
-    crl->rows = malloc(n * sizeof *crl->rows);
-    if (!crl->rows)
-        return HC_FAIL(e, HC_E_NOMEM, "out of memory for %zu entries of a CRL", n);
-    for (; crl->n_entries < n; crl->n_entries++)
-        HC_TRY(e, read_entry(crl, list, &crl->rows[crl->n_entries], e));
-    qsort_r(crl->rows, n, sizeof *crl->rows, row_cmp, crl);
+    if (p->crl->n_entries == p->room)
+        HC_TRY(e, grow(p, e));
+    p->crl->rows[p->crl->n_entries++] = (struct hc_crl_row){
+        .time = entry->time,
+        .at = (uint32_t)(entry->serial.p - p->crl->der.p),
+        .n = (uint8_t)entry->serial.n,
+        .reason = (uint8_t)entry->reason,
+    };
     return HC_OK;
 }
 
-static struct hc_rc read_number(struct hc_crl *crl, struct hc_der *d)
+static struct hc_rc take_tail(void *ctx, const struct hc_crl_tail *tail, struct hc_err *e)
 {
-    crl->number = hc_der_integer(d);
-    if (crl->number.n > HC_CRL_NUMBER_MAX || (crl->number.n > 0 && crl->number.p[0] >= 0x80))
-        hc_der_fail(d);
-    return HC_OK;
-}
+    struct parse *p = ctx;
 
-static struct hc_rc read_extension(struct hc_crl *crl, struct hc_bytes oid, bool critical, struct hc_bytes value,
-                                   struct hc_err *e)
-{
-    struct hc_der d = hc_der_init(value);
-
-    if (hc_bytes_eq(oid, HC_OID_DELTA_CRL))
+    if (tail->base.n > 0)
         return unsupported("a delta CRL", e);
-    if (hc_bytes_eq(oid, HC_OID_ISSUING_DISTRIBUTION_POINT))
+    if (tail->idp.n > 0)
         return unsupported("a CRL for a part of its issuer's certificates only (issuingDistributionPoint)", e);
-    if (hc_bytes_eq(oid, HC_OID_CRL_NUMBER)) {
-        if (critical) /* [RFC 5280 5.2.3]: "CRL number is a non-critical CRL extension" */
-            return malformed("a critical CRL number", e);
-        HC_TRY(e, read_number(crl, &d));
-    } else if (hc_bytes_eq(oid, HC_OID_AUTHORITY_KEY_ID)) {
-        crl->aki = hc_cert_ext_aki(&d);
-    } else {
-        return critical ? unsupported("a CRL with an unknown critical extension", e) : HC_OK;
-    }
-    return d.failed || !hc_der_at_end(&d) ? malformed("an extension", e) : HC_OK;
-}
-
-/* crlExtensions [0] EXPLICIT Extensions */
-static struct hc_rc read_extensions(struct hc_crl *crl, struct hc_der *tbs, struct hc_err *e)
-{
-    struct hc_bytes seen[EXTENSIONS_MAX];
-    struct hc_der wrapper = hc_der_enter(tbs, HC_DER_CONTEXT_CONSTRUCTED(0));
-    struct hc_der exts = hc_der_enter(&wrapper, HC_DER_SEQUENCE);
-
-    hc_der_leave(tbs, &wrapper);
-    for (size_t n = 0; !hc_der_at_end(&exts); n++) {
-        bool critical;
-        struct hc_bytes value;
-
-        if (n == EXTENSIONS_MAX)
-            return HC_FAIL(e, HC_E_CRL_MALFORMED, "it carries more than %d extensions", EXTENSIONS_MAX);
-        value = hc_cert_ext_next(&exts, &seen[n], &critical);
-        if (exts.failed)
-            break;
-        for (size_t i = 0; i < n; i++)
-            if (hc_bytes_eq(seen[i], seen[n]))
-                return HC_FAIL(e, HC_E_CRL_MALFORMED, "it carries an extension twice");
-        HC_TRY(e, read_extension(crl, seen[n], critical, value, e));
-    }
-    if (exts.failed)
-        return malformed("its list of extensions", e);
-    if (crl->number.n ==
-        0) /* [RFC 5280 5.2.3]: issuers MUST include it; without it an older CRL cannot be told (T16) */
-        return HC_FAIL(e, HC_E_CRL_MALFORMED, "it has no CRL number");
+    p->crl->number = tail->number;
+    p->crl->aki = tail->aki;
     return HC_OK;
 }
 
-static struct hc_rc check_head(const struct hc_crl *crl, struct hc_bytes inner_alg, struct hc_err *e)
+static struct hc_rc read_all(struct parse *p, struct hc_err *e)
 {
-    if (!hc_bytes_eq(inner_alg, crl->sig_alg)) /* [RFC 5280 5.1.1.2] */
-        return HC_FAIL(e, HC_E_CRL_MALFORMED, "its two signature algorithms differ");
-    if (hc_failed(hc_dn_check(crl->issuer, "its issuer", e)) || hc_dn_is_empty(crl->issuer)) {
-        struct hc_err why = *e;
+    HC_AUTO(hc_crl_read) reader = NULL;
+    struct hc_crl_read_sink sink = {.head = take_head, .entry = take_entry, .tail = take_tail, .ctx = p};
+    struct hc_crl *crl = p->crl;
+    struct hc_crl_read_end end;
 
-        return HC_FAIL(e, HC_E_CRL_MALFORMED, "%s", hc_dn_is_empty(crl->issuer) ? "its issuer is empty" : why.text);
-    }
-    if (crl->next_update < crl->this_update)
-        return HC_FAIL(e, HC_E_CRL_MALFORMED, "its next update lies before its own date");
+    HC_TRY(e, hc_crl_read_new(&sink, &reader, e));
+    HC_TRY(e, hc_crl_read_feed(reader, crl->der, e));
+    HC_TRY(e, hc_crl_read_end(reader, &end, e));
+    if (end.indirect)
+        return unsupported("an indirect CRL: an entry names its own issuer", e);
+    crl->tbs = hc_bytes_of(crl->der.p + end.tbs_at, end.tbs_n);
+    crl->sig_alg = hc_bytes_of(crl->tbs.p + crl->tbs.n, p->n_alg);
+    crl->signature = end.signature;
+    if (crl->n_entries > 0)
+        qsort_r(crl->rows, crl->n_entries, sizeof *crl->rows, row_cmp, crl);
     return HC_OK;
-}
-
-/* TBSCertList [RFC 5280 5.1]; nextUpdate is OPTIONAL in the syntax and a MUST in 5.1.2.5. */
-static struct hc_rc read_tbs(struct hc_crl *crl, struct hc_err *e)
-{
-    struct hc_der d = hc_der_init(crl->tbs);
-    struct hc_der tbs = hc_der_enter(&d, HC_DER_SEQUENCE);
-    struct hc_der list;
-    struct hc_bytes inner_alg;
-
-    if (!hc_der_is(&tbs, HC_DER_INTEGER) || hc_der_small(&tbs, 127) != 1)
-        return HC_FAIL(e, HC_E_CRL_MALFORMED, "it is not a version 2 CRL");
-    inner_alg = hc_cert_ext_algorithm(&tbs);
-    crl->issuer = hc_der_tlv(&tbs, HC_DER_SEQUENCE);
-    crl->this_update = hc_der_time(&tbs, NULL);
-    crl->next_update = hc_der_time(&tbs, NULL);
-    if (tbs.failed)
-        return HC_FAIL(e, HC_E_CRL_MALFORMED, "its issuer or its dates are malformed; both dates are required");
-    HC_TRY(e, check_head(crl, inner_alg, e));
-    if (hc_der_enter_optional(&tbs, HC_DER_SEQUENCE, &list))
-        HC_TRY(e, read_entries(crl, &list, e));
-    HC_TRY(e, read_extensions(crl, &tbs, e));
-    hc_der_leave(&d, &tbs);
-    return d.failed ? malformed("its contents", e) : HC_OK;
-}
-
-static struct hc_rc read_all(struct hc_crl *crl, struct hc_err *e)
-{
-    struct hc_der d = hc_der_init(crl->der);
-    struct hc_der seq = hc_der_enter(&d, HC_DER_SEQUENCE);
-
-    crl->tbs = hc_der_tlv(&seq, HC_DER_SEQUENCE);
-    crl->sig_alg = hc_cert_ext_algorithm(&seq);
-    crl->signature = hc_der_bitstring_bytes(&seq);
-    hc_der_leave(&d, &seq);
-    if (d.failed || !hc_der_at_end(&d))
-        return HC_FAIL(e, HC_E_CRL_MALFORMED, "it is not one whole CRL in strict DER");
-    return read_tbs(crl, e);
 }
 
 struct hc_rc hc_crl_parse(struct hc_bytes der, struct hc_crl **out, struct hc_err *e)
@@ -258,32 +135,38 @@ struct hc_rc hc_crl_parse(struct hc_bytes der, struct hc_crl **out, struct hc_er
     if (der.n)
         memcpy(crl + 1, der.p, der.n);
     crl->der = hc_bytes_of(crl + 1, der.n);
-    HC_TRY(e, read_all(crl, e));
+    HC_TRY(e, read_all(&(struct parse){.crl = crl}, e));
     *out = HC_GIVE(crl);
     return HC_OK;
 }
 
-/* A CRL has more than 127 bytes, so its second byte is 81 or more; in text it is not. */
-static struct hc_rc parse_any(struct hc_bytes in, struct hc_crl **out, struct hc_err *e)
+/* ---- files ---- */
+
+static struct hc_rc collect(void *ctx, struct hc_bytes der, struct hc_err *e)
+{
+    struct hc_buf *out = ctx;
+
+    hc_buf_add(out, der);
+    return hc_buf_check(out, e);
+}
+
+static struct hc_rc parse_file(struct hc_bytes in, struct hc_crl **out, struct hc_err *e)
 {
     HC_BUF_AUTO(der, HC_CRL_MAX);
-    bool found;
+    struct hc_crl_text text = {.out = collect, .ctx = &der};
 
-    if (in.n > 2 && in.p[0] == HC_DER_SEQUENCE && in.p[1] >= 0x80)
-        return hc_crl_parse(in, out, e);
-    HC_TRY(e, hc_pem_next(&in, HC_PEM_CRL, &der, &found, e));
-    if (!found)
-        return HC_FAIL(e, HC_E_PEM, "there is no CRL in it (neither DER nor a line '-----BEGIN X509 CRL-----')");
+    HC_TRY(e, hc_crl_text_feed(&text, in, e));
+    HC_TRY(e, hc_crl_text_end(&text, e));
     return hc_crl_parse(hc_buf_view(&der), out, e);
 }
 
 struct hc_rc hc_crl_load(const char *path, struct hc_crl **out, struct hc_err *e)
 {
-    HC_BUF_AUTO(file, PEM_MAX);
+    HC_BUF_AUTO(file, FILE_MAX);
     struct hc_rc rc;
 
     HC_TRY(e, hc_file_read(path, &file, e));
-    rc = parse_any(hc_buf_view(&file), out, e);
+    rc = parse_file(hc_buf_view(&file), out, e);
     if (hc_failed(rc))
         hc_err_prefix(e, "%s", path);
     return rc;

@@ -1,5 +1,7 @@
 /*
- * crl.h - one complete CRL [RFC 5280 5], parsed strictly once and immutable afterwards.
+ * crl.h - one complete CRL [RFC 5280 5], parsed strictly once and immutable afterwards, with its bytes: for the
+ * authority, which makes complete CRLs only. What a gate believes, of every kind and size, is revocation.h; both read by
+ * crl_read.h, which says what is required of every CRL.
  *
  * Only structure is checked here. Whose signature it is, whether its issuer is the certificate's and whether it is
  * fresh is the verifier's question. Delta, indirect and partial CRLs and unknown critical extensions are refused (T14):
@@ -30,6 +32,9 @@ enum hc_crl_reason {
     HC_CRL_PRIVILEGE_WITHDRAWN = 9,
     HC_CRL_AA_COMPROMISE = 10,
 };
+
+/* removeFromCRL, in delta CRLs only: on hold no more. No constant of the enumeration, as nothing is revoked for it. */
+#define HC_CRL_REMOVE_FROM_CRL ((enum hc_crl_reason)8)
 
 struct hc_crl_entry {
     int64_t time;              /* of the revocation, seconds UTC */

@@ -92,6 +92,12 @@
 #define HC_OID_ECDSA_SHA384 HC_BYTES("\x2a\x86\x48\xce\x3d\x04\x03\x03")
 #define HC_OID_ECDSA_SHA512 HC_BYTES("\x2a\x86\x48\xce\x3d\x04\x03\x04")
 
+/* OCSP: the one type of response, the nonce [RFC 6960 4.2.1, 4.4.1], and the digests that name an issuer there. */
+#define HC_OID_OCSP_BASIC HC_BYTES("\x2b\x06\x01\x05\x05\x07\x30\x01\x01")
+#define HC_OID_OCSP_NONCE HC_BYTES("\x2b\x06\x01\x05\x05\x07\x30\x01\x02")
+#define HC_OID_SHA1 HC_BYTES("\x2b\x0e\x03\x02\x1a")
+#define HC_OID_SHA256 HC_BYTES("\x60\x86\x48\x01\x65\x03\x04\x02\x01")
+
 /* Appends the dotted form, "2.5.29.17"; "?" for contents that are no OID or have an arc beyond 63 bits. */
 void hc_oid_text(struct hc_bytes oid, struct hc_buf *out);
 

@@ -32,7 +32,8 @@ struct hc_rc hc_path_begin(struct hc_path_search *s, const struct hc_bundle *bun
     if (n > HC_PATH_PRESENTED)
         return HC_FAIL(e, HC_E_CHAIN_TOO_LONG, "%zu certificates were presented; %d are accepted", n,
                        HC_PATH_PRESENTED);
-    *s = (struct hc_path_search){.bundle = bundle, .presented = presented, .n_presented = n, .depth = 1};
+    *s = (struct hc_path_search){
+        .bundle = bundle, .presented = presented, .n_presented = n, .most = HC_PATH_CANDIDATES, .depth = 1};
     return HC_OK;
 }
 
@@ -114,7 +115,7 @@ enum hc_path_step hc_path_next(struct hc_path_search *s, struct hc_path *out)
             continue;
         }
         if (anchor) {
-            if (s->candidates == HC_PATH_CANDIDATES)
+            if (s->candidates == s->most)
                 return HC_PATH_BUDGET;
             s->candidates++;
             propose(s, index, out);
@@ -138,7 +139,7 @@ void hc_path_refuse_link(struct hc_path_search *s, const struct hc_path *path, s
     if (depth + 2 == path->n)
         s->anchors_refused[child][issuer / 8] |= (uint8_t)(1u << (issuer % 8));
     else
-        s->refused[child] |= UINT32_C(1) << issuer;
+        s->refused[child] |= UINT64_C(1) << issuer;
     /* What stands on the stack above that link can only lead to the same refusal. */
     if (s->depth > depth + 1)
         s->depth = depth + 1;

@@ -17,7 +17,7 @@
 #include "pki/bundle.h"
 #include "pki/cert.h"
 
-#define HC_PATH_PRESENTED 16  /* what a peer may present, the leaf included; real chains have 2 to 4 */
+#define HC_PATH_PRESENTED 64  /* what a peer may present, the leaf too; real chains have 2 to 4, meshes 40 */
 #define HC_PATH_DEPTH 8       /* certificates in a chain, leaf and anchor included */
 #define HC_PATH_STEPS 50000   /* issuers considered for one leaf: a few milliseconds at worst */
 #define HC_PATH_CANDIDATES 64 /* chains proposed for one leaf */
@@ -42,12 +42,13 @@ struct hc_path_search {
     size_t n_presented;
     size_t steps;
     size_t candidates;
+    size_t most;  /* candidates; HC_PATH_CANDIDATES unless the caller lowers it after hc_path_begin */
     size_t depth; /* certificates on the stack below, the leaf included */
     struct {
         size_t index; /* in the presented list */
         size_t next;  /* the next candidate to consider as its issuer */
     } stack[HC_PATH_DEPTH];
-    uint32_t refused[HC_PATH_PRESENTED]; /* bit p of [c]: presented p did not sign presented c */
+    uint64_t refused[HC_PATH_PRESENTED]; /* bit p of [c]: presented p did not sign presented c */
     uint8_t anchors_refused[HC_PATH_PRESENTED][HC_BUNDLE_ANCHORS / 8];
 };
 

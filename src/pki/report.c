@@ -127,11 +127,13 @@ static int rank(enum hc_code code)
     case HC_E_NAME_NOT_PERMITTED:
     case HC_E_NAME_EXCLUDED:
     case HC_E_NAME_CONSTRAINT_SYNTAX:
+    case HC_E_ANCHOR_NAME:
         return 30;
     case HC_E_NAME_MISMATCH:
     case HC_E_NO_IDENTITY:
         return 70;
     case HC_E_LEAF_IS_CA:
+    case HC_E_SPIFFE_ID:
         return 50;
     default:
         break;

@@ -1,10 +1,10 @@
-/* revocation.c - asking a set of CRLs about a certificate. */
+/* revocation.c - a set of CRLs: its owners, and what is in it. */
 #include "pki/revocation.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
+#include "pki/crl.h"
 #include "pki/revocation_set.h"
 
 struct hc_revocation *hc_revocation_ref(struct hc_revocation *r)
@@ -19,86 +19,13 @@ void hc_revocation_free(struct hc_revocation *r)
         return;
     for (size_t i = 0; i < r->n_all; i++)
         hc_revocation_entry_free(r->entry[i]);
-    free(r->entry);
-    free(r);
-}
-
-/* Which of two CRLs signed by the issuer speaks for it now: the newer one, unless its date is still to come. */
-static bool better(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b, int64_t now)
-{
-    if (b == NULL)
-        return true;
-    if (hc_revocation_entry_in_future(a, now) != hc_revocation_entry_in_future(b, now))
-        return hc_revocation_entry_in_future(b, now);
-    return hc_revocation_entry_older(b, a);
-}
-
-struct found {
-    const struct hc_revocation_entry *best;
-    const struct hc_revocation_entry *unsigned_one; /* in the issuer's name, but not signed by it */
-};
-
-static struct hc_rc find(const struct hc_crypto *c, const struct hc_revocation *r, const struct hc_cert *issuer,
-                         int64_t now, struct found *out, struct hc_err *e)
-{
-    *out = (struct found){0};
-    for (size_t i = 0; r != NULL && i < r->n; i++) {
-        struct hc_revocation_entry *entry = r->entry[i];
-        if (!hc_revocation_entry_names(entry, issuer))
-            continue;
-        bool yes = false;
-        HC_TRY(e, hc_revocation_entry_signed_by(entry, c, issuer, &yes, e));
-        if (!yes)
-            out->unsigned_one = entry;
-        else if (better(entry, out->best, now))
-            out->best = entry;
+    for (size_t i = 0; i < r->n_files; i++) {
+        hc_revocation_entry_free(r->file[i].entry);
+        free(r->file[i].path);
     }
-    return HC_OK;
-}
-
-#define WHO_MAX 4096
-
-static struct hc_rc fail_without(const struct found *found, const struct hc_cert *issuer, struct hc_err *e)
-{
-    HC_BUF_AUTO(who, WHO_MAX);
-    hc_dn_text(issuer->subject, &who);
-    if (found->unsigned_one == NULL)
-        return HC_FAIL(e, HC_E_CRL_MISSING, "there is no CRL of %s", hc_buf_cstr(&who));
-    if (issuer->has_ku && (issuer->ku & HC_KU_CRL_SIGN) == 0)
-        return HC_FAIL(e, HC_E_CRL_SIGNATURE, "%s has a CRL, but its key usage lacks cRLSign", hc_buf_cstr(&who));
-    return HC_FAIL(e, HC_E_CRL_SIGNATURE, "the CRL in the name of %s (%s) is not signed by its key", hc_buf_cstr(&who),
-                   found->unsigned_one->source);
-}
-
-static struct hc_rc fail_revoked(const struct hc_crl_entry *entry, const struct hc_cert *cert, struct hc_err *e)
-{
-    HC_BUF_AUTO(serial, 64);
-    hc_serial_text(cert->serial, &serial);
-    char when[HC_TIME_TEXT];
-    return HC_FAIL(e, HC_E_REVOKED, "serial %s was revoked at %s (%s)", hc_buf_cstr(&serial),
-                   hc_time_text(entry->time, when), hc_crl_reason_text(entry->reason));
-}
-
-struct hc_rc hc_revocation_check(const struct hc_crypto *c, const struct hc_revocation *r, const struct hc_cert *cert,
-                                 const struct hc_cert *issuer, int64_t now, struct hc_err *e)
-{
-    struct found found;
-    HC_TRY(e, find(c, r, issuer, now, &found, e));
-    if (found.best == NULL)
-        return fail_without(&found, issuer, e);
-    const struct hc_crl *crl = found.best->crl;
-    /* A CRL that is stale or early cannot clear a certificate, but it can condemn one. */
-    struct hc_crl_entry entry;
-    if (hc_crl_find(crl, cert->serial, &entry))
-        return fail_revoked(&entry, cert, e);
-    char when[HC_TIME_TEXT];
-    if (hc_revocation_entry_in_future(found.best, now))
-        return HC_FAIL(e, HC_E_CRL_NOT_YET_VALID, "%s: its date is %s", found.best->source,
-                       hc_time_text(crl->this_update, when));
-    if (now > crl->next_update)
-        return HC_FAIL(e, HC_E_CRL_STALE, "%s: its next update was due at %s", found.best->source,
-                       hc_time_text(crl->next_update, when));
-    return HC_OK;
+    free(r->entry);
+    free(r->file);
+    free(r);
 }
 
 size_t hc_revocation_count(const struct hc_revocation *r)
@@ -106,18 +33,80 @@ size_t hc_revocation_count(const struct hc_revocation *r)
     return r->n;
 }
 
+/* Believed if it is signed, and its time has come. What lies in the future must carry neither the time floor
+ * there (everything would expire) nor the memory of what is newest (the present one would be older). */
+static bool is_usable(const struct hc_revocation *r, const struct hc_revocation_entry *entry)
+{
+    return !entry->indirect && !hc_revocation_entry_in_future(entry, r->built_at);
+}
+
+static bool counts(const struct hc_revocation *r, const struct hc_revocation_entry *entry)
+{
+    return is_usable(r, entry) && hc_revocation_entry_verified(entry);
+}
+
 int64_t hc_revocation_newest(const struct hc_revocation *r)
 {
     int64_t newest = INT64_MIN;
     for (size_t i = 0; i < r->n; i++) {
-        const struct hc_revocation_entry *entry = r->entry[i];
-        /* A CRL from the future must not carry the time floor there with it: everything would expire. */
-        if (hc_revocation_entry_in_future(entry, r->built_at))
-            continue;
-        if (entry->crl->this_update > newest && hc_revocation_entry_verified(entry))
-            newest = entry->crl->this_update;
+        if (r->entry[i]->this_update > newest && counts(r, r->entry[i]))
+            newest = r->entry[i]->this_update;
     }
     return newest;
+}
+
+/* The key identifier that the CRL names, or that of the certificate that signed it. */
+static bool is_of(const struct hc_revocation_entry *entry, struct hc_bytes issuer_key_id)
+{
+    if (entry->aki.n > 0)
+        return hc_bytes_eq(entry->aki, issuer_key_id);
+    for (const struct hc_revocation_known *k = atomic_load_explicit(&entry->known, memory_order_acquire); k != NULL;
+         k = k->next) {
+        if (k->signed_by && hc_bytes_eq(k->issuer->ski, issuer_key_id))
+            return true;
+    }
+    return false;
+}
+
+bool hc_revocation_has(const struct hc_revocation *r, struct hc_bytes issuer_key_id, struct hc_bytes number)
+{
+    for (size_t i = 0; r != NULL && issuer_key_id.n > 0 && i < r->n; i++) {
+        const struct hc_revocation_entry *entry = r->entry[i];
+        bool unmet = atomic_load_explicit(&entry->known, memory_order_acquire) == NULL;
+        if (is_of(entry, issuer_key_id) && hc_crl_number_cmp(entry->number, number) >= 0 && is_usable(r, entry) &&
+            (unmet || hc_revocation_entry_verified(entry)))
+            return true;
+    }
+    return false;
+}
+
+void hc_revocation_marks(const struct hc_revocation *r, void (*each)(void *ctx, const struct hc_revocation_mark *mark),
+                         void *ctx)
+{
+    static_assert(sizeof(((struct hc_revocation_mark *)0)->whose) == HC_SHA256_SIZE, "one digest");
+    for (size_t i = 0; i < r->n; i++) {
+        const struct hc_revocation_entry *entry = r->entry[i];
+        if (!counts(r, entry))
+            continue;
+        struct hc_revocation_mark mark = {.number = entry->number, .this_update = entry->this_update};
+        memcpy(mark.whose, entry->whose, sizeof(mark.whose));
+        each(ctx, &mark);
+    }
+}
+
+static size_t entry_memory(const struct hc_revocation_entry *entry)
+{
+    return sizeof(*entry) + strlen(entry->source) + 1 + entry->facts.cap + entry->message.cap + entry->table.room;
+}
+
+size_t hc_revocation_memory(const struct hc_revocation *r)
+{
+    size_t n = sizeof(*r) + r->n_all * sizeof(r->entry[0]) + r->n_files * sizeof(r->file[0]);
+    for (size_t i = 0; i < r->n_all; i++)
+        n += entry_memory(r->entry[i]);
+    for (size_t i = 0; i < r->n_files; i++)
+        n += strlen(r->file[i].path) + 1;
+    return n;
 }
 
 /* The entries in use stand in the order of their hashes. */

@@ -19,6 +19,7 @@
 #include "crypto/lib.h"
 
 struct hc_revocation;
+struct hc_revocation_mark;
 struct hc_bundle;
 struct hc_cert;
 
@@ -36,8 +37,9 @@ enum hc_revocation_mode {
 
 /* One CRL as it was found. */
 struct hc_revocation_source {
-    const char *name;     /* where it came from, for messages: a path */
-    struct hc_bytes data; /* DER, or PEM with one X509 CRL block */
+    const char *name; /* where it came from, for messages: a path */
+    struct hc_bytes
+        data;    /* DER, or PEM with one X509 CRL block; of hc_revocation_load nothing is held in memory whole */
     bool unread; /* it is there and could not be read, and an alarm was raised: only the previous one can be kept */
 };
 
@@ -46,8 +48,10 @@ struct hc_revocation_source {
  *   HC_E_CRL_MALFORMED, HC_E_CRL_UNSUPPORTED, HC_E_CRL_SIGNATURE, HC_E_CRL_OLDER   not taken; the previous one is kept
  *   HC_E_CRL_NOT_YET_VALID    taken, and not used before its date while there is an earlier one
  *   HC_E_CRL_STALE            taken, and certificates of its issuer are refused
+ *   HC_E_CRL_INDIRECT         taken, and never believed
  *   HC_E_CRL_UNKNOWN_ISSUER   taken as a candidate; ordinary for issuing CAs, not worth waking anybody
- *   HC_E_FILE_*, HC_E_TOO_BIG could not be read (hc_revocation_load)
+ *   HC_E_TOO_BIG              beyond HC_CRL_MAX; the previous one is kept
+ *   HC_E_FILE_*               could not be read (hc_revocation_load)
  */
 typedef void hc_revocation_alarm(void *ctx, enum hc_code code, const char *source, const char *text);
 
@@ -60,14 +64,19 @@ struct hc_revocation_input {
     const struct hc_cert *const *issuer;  /* further CA certificates known to be good; may be NULL */
     size_t n_issuers;
     int64_t now;
+    /* Was a newer CRL of this issuer accepted in an earlier life of the gate? Then the older one is not taken
+     * (HC_E_CRL_OLDER). NULL: nothing is remembered. */
+    bool (*older_than_known)(void *ctx, const struct hc_revocation_mark *mark);
+    void *known_ctx;
     hc_revocation_alarm *alarm; /* may be NULL */
     void *alarm_ctx;
 };
 
 /*
  * Builds a set. A source that cannot be used raises an alarm and is left out; a CRL of the previous set stays as long
- * as its source is still there (by name) or another of its issuer is. A CRL whose source was removed is used no more,
- * and its issuer's certificates are then refused with HC_E_CRL_MISSING; it is remembered, so that an older one put in
+ * as its source is still there (by name) or another of its issuer and scope is. Older and newer are asked among CRLs of
+ * one scope only: of the same distribution point, complete or delta. A CRL whose source was removed is used no more, and
+ * its issuer's certificates are then refused with HC_E_CRL_MISSING; it is remembered, so that an older one put in
  * its place is recognised.
  * Fails with HC_E_TOO_BIG (more than HC_REVOCATION_CRLS sources), HC_E_NOMEM, HC_E_LIBRARY.
  */
@@ -93,18 +102,58 @@ struct hc_revocation *hc_revocation_ref(struct hc_revocation *r);
 void hc_revocation_free(struct hc_revocation *r);
 HC_DEFINE_AUTO(hc_revocation)
 
+/* What is asked of a set. All borrowed for the call. */
+struct hc_revocation_query {
+    const struct hc_cert *cert;
+    const struct hc_cert *issuer; /* from a chain whose signatures were verified up to an anchor */
+    /* Further certificates of the issuer's name with another key, each from such a chain too: one of them may have
+     * signed the CRL [RFC 5280 6.3.3 (f)]. Usually none. */
+    const struct hc_cert *const *signer;
+    size_t n_signers;
+    int64_t now;         /* seconds */
+    int64_t allow_stale; /* seconds beyond nextUpdate for which a CRL still clears a certificate; 0: none */
+};
+
 /*
- * Is `cert` revoked by its `issuer`? The issuer must come from a chain whose signatures were verified up to an anchor.
+ * Is `query->cert` revoked by its issuer? Complete CRLs, CRLs for one distribution point, one kind of certificate or
+ * some reasons [RFC 5280 5.2.5], and delta CRLs [RFC 5280 5.2.4] are put together as RFC 5280 6.3.3 says; every
+ * distribution point of the certificate is looked at (T14), and it is cleared only when CRLs that are current cover
+ * every reason. A CRL that is stale, early or partial cannot clear a certificate, but it can condemn one: the serial in
+ * any CRL of its issuer is enough, whatever certificates that CRL is for (but attribute certificates, whose serials are
+ * others). A complete CRL with a delta that fits has the delta's dates; a delta takes back nothing but a hold.
  *
  *   r   may be NULL, which is an empty set: everything is refused
  *
- * Fails with HC_E_REVOKED, HC_E_CRL_MISSING, HC_E_CRL_STALE (now is past nextUpdate), HC_E_CRL_NOT_YET_VALID
- * (thisUpdate is more than HC_REVOCATION_SKEW ahead), HC_E_CRL_SIGNATURE (there are CRLs in the issuer's name, and none
- * is signed by it; or its key usage lacks cRLSign), HC_E_NOMEM. Does not block; any thread. Cost: a search by issuer,
- * then by serial; a signature verification when this issuer key meets this CRL for the first time.
+ * Fails with HC_E_REVOKED, HC_E_CRL_MISSING, HC_E_CRL_SCOPE (there are CRLs, and none is for this certificate or they
+ * leave reasons open), HC_E_CRL_INDIRECT (only an indirect one would be), HC_E_CRL_DELTA_BASE, HC_E_CRL_STALE (now is
+ * past nextUpdate + allow_stale; the last second still counts), HC_E_CRL_NOT_YET_VALID (thisUpdate is more than
+ * HC_REVOCATION_SKEW ahead), HC_E_CRL_SIGNATURE (there are CRLs in the issuer's name, and none is signed by it; or its
+ * key usage lacks cRLSign), HC_E_NOMEM. Does not block; any thread. Cost: a search by issuer, then by serial, well
+ * under a microsecond in a million; a signature verification when this issuer key meets this CRL for the first time.
  */
-struct hc_rc hc_revocation_check(const struct hc_crypto *c, const struct hc_revocation *r, const struct hc_cert *cert,
-                                 const struct hc_cert *issuer, int64_t now, struct hc_err *e);
+struct hc_rc hc_revocation_check(const struct hc_crypto *c, const struct hc_revocation *r,
+                                 const struct hc_revocation_query *query, struct hc_err *e);
+
+/*
+ * Does the set hold a CRL of the issuer with this key identifier and a number of at least `number` (contents of the
+ * INTEGER)? "Have you taken over what was just published?" One whose issuer's certificate nobody has presented yet
+ * counts too: before anybody of that issuer is let in it will be verified, and if it does not hold they are refused.
+ */
+bool hc_revocation_has(const struct hc_revocation *r, struct hc_bytes issuer_key_id, struct hc_bytes number);
+
+/* Calls `each` for every CRL whose signature was verified and whose time has come: whose (SHA-256 of issuer name, key
+ * identifier and scope: each distribution point counts for itself, complete and delta CRLs apart), its number and date.
+ * For what must be remembered beyond a restart (gate/floor.h). */
+struct hc_revocation_mark {
+    uint8_t whose[32];
+    struct hc_bytes number; /* borrowed for the call */
+    int64_t this_update;
+};
+void hc_revocation_marks(const struct hc_revocation *r, void (*each)(void *ctx, const struct hc_revocation_mark *mark),
+                         void *ctx);
+
+/* Bytes of memory that the set holds: what a million revoked serials cost. */
+size_t hc_revocation_memory(const struct hc_revocation *r);
 
 /* CRLs in use, candidates included. */
 size_t hc_revocation_count(const struct hc_revocation *r);

@@ -1,20 +1,19 @@
 /*
  * revocation_build.c - making the next set of CRLs from what was found and from the previous set.
  *
- * 1. Each source becomes an entry; a CRL that the previous set holds is shared with it, with all that is known about
- * its signature. 2. Each entry is verified under every known certificate of its issuer; one that none of them signed
- * is dropped. 3. Of two entries signed by the same key the older is dropped (T16), the previous set's entries included.
- * 4. An entry of the previous set that nothing replaced stays while its source, or a candidate in its issuer's name,
- * is there.
+ * 1. Each source was read into an entry; a CRL that the previous set holds is shared with it, with all that is known
+ * about its signature, and one that is older than what an earlier life of the gate accepted is dropped. 2. Each entry
+ * is verified under every known certificate of its issuer; one that none of them signed is dropped. 3. Of two entries
+ * signed by the same key for the same scope the older is dropped (T16), the previous set's entries included. 4. An entry
+ * of the previous set that nothing replaced stays while its source, or a candidate for the same issuer and scope, is
+ * there.
  */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "pki/bundle.h"
-#include "pki/pem.h"
 #include "pki/revocation_set.h"
 
 struct builder {
@@ -22,6 +21,8 @@ struct builder {
     const struct hc_revocation_input *in;
     struct hc_revocation *set; /* its entries are in use; withdrawn ones are added last */
     size_t room;
+    struct hc_revocation_item *item;
+    size_t n_items;
 };
 
 static void alarm_text(const struct builder *b, enum hc_code code, const char *source, const char *text)
@@ -46,21 +47,6 @@ static void keep(struct builder *b, struct hc_revocation_entry *entry)
 
 /* ---- 1: from bytes to entries ---- */
 
-static struct hc_rc der_of(struct hc_bytes data, struct hc_buf *decoded, struct hc_bytes *der, struct hc_err *e)
-{
-    *der = data;
-    if (data.n == 0)
-        return HC_FAIL(e, HC_E_CRL_MALFORMED, "it is empty");
-    if (data.p[0] == 0x30)
-        return HC_OK;
-    bool found = false;
-    HC_TRY(e, hc_pem_next(&data, HC_PEM_CRL, decoded, &found, e));
-    if (!found)
-        return HC_FAIL(e, HC_E_CRL_MALFORMED, "it holds no CRL in DER or PEM");
-    *der = hc_buf_view(decoded);
-    return HC_OK;
-}
-
 static struct hc_revocation_entry *find_same(const struct hc_revocation *set, const struct hc_revocation_entry *entry)
 {
     for (size_t i = 0; set != NULL && i < set->n_all; i++) {
@@ -70,26 +56,31 @@ static struct hc_revocation_entry *find_same(const struct hc_revocation *set, co
     return NULL;
 }
 
-static struct hc_rc read_source(struct builder *b, const struct hc_revocation_source *source, struct hc_err *e)
+/* What an earlier life of the gate accepted is asked of the name alone: a candidate whose issuer nobody has presented
+ * yet is verified in a worker, where nobody could ask any more. */
+static bool rolled_back(const struct builder *b, const struct hc_revocation_entry *entry)
 {
-    HC_BUF_AUTO(decoded, HC_CRL_MAX);
-    HC_AUTO(hc_revocation_entry) entry = NULL;
-    struct hc_bytes der;
-    struct hc_rc rc = der_of(source->data, &decoded, &der, e);
-    if (hc_ok(rc))
-        rc = hc_revocation_entry_new(der, source->name, &entry, e);
-    if (rc.code == HC_E_NOMEM)
-        return rc;
-    if (hc_failed(rc)) {
-        enum hc_code code = rc.code == HC_E_CRL_UNSUPPORTED ? rc.code : HC_E_CRL_MALFORMED;
-        alarm_text(b, code, source->name, e->text);
-        return HC_OK;
+    struct hc_revocation_mark mark = {.number = entry->number, .this_update = entry->this_update};
+
+    if (b->in->older_than_known == NULL)
+        return false;
+    memcpy(mark.whose, entry->whose, sizeof(mark.whose));
+    return b->in->older_than_known(b->in->known_ctx, &mark);
+}
+
+/* Gives the set the entry of one source, or the same CRL of the previous set. */
+static void take_item(struct builder *b, struct hc_revocation_item *item)
+{
+    struct hc_revocation_entry *before;
+
+    if (item->entry == NULL || find_same(b->set, item->entry) != NULL)
+        return;
+    before = find_same(b->in->previous, item->entry);
+    if (before == NULL && rolled_back(b, item->entry)) {
+        alarm_text(b, HC_E_CRL_OLDER, item->name, "a newer one of its issuer was accepted before the last restart");
+        return;
     }
-    if (find_same(b->set, entry) != NULL)
-        return HC_OK;
-    struct hc_revocation_entry *before = find_same(b->in->previous, entry);
-    keep(b, before != NULL ? hc_revocation_entry_ref(before) : HC_GIVE(entry));
-    return HC_OK;
+    keep(b, hc_revocation_entry_ref(before != NULL ? before : item->entry));
 }
 
 /* ---- 2: signatures ---- */
@@ -163,8 +154,7 @@ static void alarm_older(const struct builder *b, const struct hc_revocation_entr
 {
     char old_date[HC_TIME_TEXT], new_date[HC_TIME_TEXT], text[512];
     snprintf(text, sizeof(text), "its date is %s; the one in use (%s) is of %s",
-             hc_time_text(older->crl->this_update, old_date), than->source,
-             hc_time_text(than->crl->this_update, new_date));
+             hc_time_text(older->this_update, old_date), than->source, hc_time_text(than->this_update, new_date));
     alarm_text(b, HC_E_CRL_OLDER, older->source, text);
 }
 
@@ -172,7 +162,7 @@ static void alarm_older(const struct builder *b, const struct hc_revocation_entr
 static bool replaces(const struct builder *b, const struct hc_revocation_entry *newer,
                      const struct hc_revocation_entry *older)
 {
-    return hc_revocation_entry_same_key(newer, older) && !hc_revocation_entry_older(newer, older) &&
+    return hc_revocation_entry_same_kind(newer, older) && !hc_revocation_entry_older(newer, older) &&
            !hc_revocation_entry_in_future(newer, b->in->now);
 }
 
@@ -195,7 +185,7 @@ static void drop_older_than(struct builder *b, const struct hc_revocation_entry 
 {
     for (size_t i = 0; i < b->set->n;) {
         struct hc_revocation_entry *entry = b->set->entry[i];
-        if (hc_revocation_entry_same_key(entry, before) && hc_revocation_entry_older(entry, before)) {
+        if (hc_revocation_entry_same_kind(entry, before) && hc_revocation_entry_older(entry, before)) {
             alarm_older(b, entry, before);
             drop(b->set, i);
         } else {
@@ -216,10 +206,10 @@ static bool replaced(const struct builder *b, const struct hc_revocation_entry *
 }
 
 /* Its file, or the directory it was in, is still among the sources. */
-static const struct hc_revocation_source *source_of(const struct builder *b, const struct hc_revocation_entry *entry)
+static const struct hc_revocation_item *source_of(const struct builder *b, const struct hc_revocation_entry *entry)
 {
-    for (size_t i = 0; i < b->in->n_sources; i++) {
-        const struct hc_revocation_source *s = &b->in->source[i];
+    for (size_t i = 0; i < b->n_items; i++) {
+        const struct hc_revocation_item *s = &b->item[i];
         size_t n = strlen(s->name);
         if (strncmp(entry->source, s->name, n) == 0 &&
             (entry->source[n] == '\0' || (s->unread && entry->source[n] == '/')))
@@ -228,11 +218,13 @@ static const struct hc_revocation_source *source_of(const struct builder *b, con
     return NULL;
 }
 
-/* A CRL in the same issuer's name is there: of the same key a newer one, or one that nobody could verify yet. */
+/* A CRL in the same issuer's name and of the same scope is there: of the same key a newer one, or one that nobody could
+ * verify yet. */
 static bool spoken_for(const struct builder *b, const struct hc_revocation_entry *before)
 {
     for (size_t i = 0; i < b->set->n; i++) {
-        if (hc_dn_eq(b->set->entry[i]->crl->issuer, before->crl->issuer))
+        if (hc_revocation_entry_same_scope(b->set->entry[i], before) &&
+            hc_dn_eq(b->set->entry[i]->issuer, before->issuer))
             return true;
     }
     return false;
@@ -241,7 +233,7 @@ static bool spoken_for(const struct builder *b, const struct hc_revocation_entry
 /* A candidate that was never verified has no claim beyond its source's failure to be read. */
 static bool stays(const struct builder *b, const struct hc_revocation_entry *before, bool older_came)
 {
-    const struct hc_revocation_source *source = source_of(b, before);
+    const struct hc_revocation_item *source = source_of(b, before);
     if (!hc_revocation_entry_verified(before))
         return source != NULL && !spoken_for(b, before);
     return older_came || source != NULL || spoken_for(b, before);
@@ -265,13 +257,15 @@ static void carry_over(struct builder *b, struct hc_revocation *withdrawn)
     }
 }
 
-static void tell_dates(const struct builder *b)
+static void tell_state(const struct builder *b)
 {
     for (size_t i = 0; i < b->set->n; i++) {
         const struct hc_revocation_entry *entry = b->set->entry[i];
+        if (entry->indirect)
+            alarm_text(b, HC_E_CRL_INDIRECT, entry->source, "it speaks for certificates of other issuers");
         if (hc_revocation_entry_in_future(entry, b->in->now))
             alarm_text(b, HC_E_CRL_NOT_YET_VALID, entry->source, "its date lies ahead of this machine's clock");
-        else if (b->in->now > entry->crl->next_update)
+        else if (b->in->now > entry->next_update)
             alarm_text(b, HC_E_CRL_STALE, entry->source, "its next update is overdue");
     }
 }
@@ -310,27 +304,106 @@ static void append_withdrawn(struct builder *b, struct hc_revocation *withdrawn)
     withdrawn->n = withdrawn->n_all = 0;
 }
 
-struct hc_rc hc_revocation_build(const struct hc_crypto *c, const struct hc_revocation_input *input,
-                                 struct hc_revocation **out, struct hc_err *e)
+static struct hc_rc note_file(struct hc_revocation *set, const struct hc_revocation_item *item,
+                              struct hc_revocation_entry *entry, struct hc_err *e)
 {
-    if (input->n_sources > HC_REVOCATION_CRLS)
-        return HC_FAIL(e, HC_E_TOO_BIG, "%zu CRLs; %d are accepted", input->n_sources, HC_REVOCATION_CRLS);
+    size_t size = strlen(item->name) + 1;
+    char *path = malloc(size);
+
+    if (path == NULL)
+        return HC_FAIL(e, HC_E_NOMEM, "no memory for CRLs");
+    memcpy(path, item->name, size);
+    set->file[set->n_files++] =
+        (struct hc_revocation_file){.path = path, .stamp = item->stamp, .entry = hc_revocation_entry_ref(entry)};
+    return HC_OK;
+}
+
+/* Which file held what, for the next set. Of a CRL that is not in use nothing is kept. */
+static struct hc_rc note_files(struct builder *b, struct hc_err *e)
+{
+    b->set->file = calloc(b->n_items > 0 ? b->n_items : 1, sizeof(*b->set->file));
+    if (b->set->file == NULL)
+        return HC_FAIL(e, HC_E_NOMEM, "no memory for CRLs");
+    for (size_t i = 0; i < b->n_items; i++) {
+        const struct hc_revocation_item *item = &b->item[i];
+        struct hc_revocation_entry *entry =
+            item->stamped && item->entry != NULL ? find_same(b->set, item->entry) : NULL;
+        if (entry != NULL)
+            HC_TRY(e, note_file(b->set, item, entry, e));
+    }
+    return HC_OK;
+}
+
+struct hc_rc hc_revocation_build_items(const struct hc_crypto *c, const struct hc_revocation_input *input,
+                                       struct hc_revocation_item *item, size_t n, struct hc_revocation **out,
+                                       struct hc_err *e)
+{
     size_t n_before = input->previous != NULL ? input->previous->n_all : 0;
     HC_AUTO(hc_revocation) set = NULL;
     HC_AUTO(hc_revocation) withdrawn = NULL;
-    HC_TRY(e, set_new(input->n_sources + n_before, input->now, &set, e));
+
+    HC_TRY(e, set_new(n + n_before, input->now, &set, e));
     HC_TRY(e, set_new(n_before, input->now, &withdrawn, e));
-    struct builder b = {.c = c, .in = input, .set = set, .room = input->n_sources + n_before};
-    for (size_t i = 0; i < input->n_sources; i++) {
-        if (!input->source[i].unread)
-            HC_TRY(e, read_source(&b, &input->source[i], e));
-    }
+    struct builder b = {.c = c, .in = input, .set = set, .room = n + n_before, .item = item, .n_items = n};
+    for (size_t i = 0; i < n; i++)
+        take_item(&b, &item[i]);
     HC_TRY(e, verify_all(&b, e));
     drop_older_duplicates(&b);
     carry_over(&b, withdrawn);
     withdrawn->n_all = withdrawn->n;
-    tell_dates(&b);
+    tell_state(&b);
     append_withdrawn(&b, withdrawn);
+    HC_TRY(e, note_files(&b, e));
     *out = HC_GIVE(set);
     return HC_OK;
+}
+
+void hc_revocation_build_tell(const struct hc_revocation_input *input, const char *source, const struct hc_err *why)
+{
+    if (input->alarm != NULL)
+        input->alarm(input->alarm_ctx, why->code, source, why->text);
+}
+
+struct items {
+    struct hc_revocation_item *item;
+    size_t n;
+};
+
+static void items_fini(struct items *items)
+{
+    for (size_t i = 0; i < items->n; i++)
+        hc_revocation_entry_free(items->item[i].entry);
+    free(items->item);
+}
+
+static struct hc_rc read_sources(const struct hc_revocation_input *input, struct items *items, struct hc_err *e)
+{
+    for (; items->n < input->n_sources; items->n++) {
+        const struct hc_revocation_source *source = &input->source[items->n];
+        struct hc_revocation_item *item = &items->item[items->n];
+
+        *item = (struct hc_revocation_item){.name = source->name, .unread = source->unread};
+        if (source->unread)
+            continue;
+        struct hc_rc rc = hc_revocation_read(source->data, source->name, &item->entry, e);
+        if (rc.code == HC_E_NOMEM)
+            return rc;
+        if (hc_failed(rc))
+            hc_revocation_build_tell(input, source->name, e);
+    }
+    return HC_OK;
+}
+
+struct hc_rc hc_revocation_build(const struct hc_crypto *c, const struct hc_revocation_input *input,
+                                 struct hc_revocation **out, struct hc_err *e)
+{
+    __attribute__((cleanup(items_fini))) struct items items = {0};
+
+    if (input->n_sources > HC_REVOCATION_CRLS)
+        return HC_FAIL(e, HC_E_TOO_BIG, "%zu CRLs; %d are accepted", input->n_sources, HC_REVOCATION_CRLS);
+    items.item = calloc(input->n_sources > 0 ? input->n_sources : 1, sizeof(*items.item));
+    if (items.item == NULL)
+        return HC_FAIL(e, HC_E_NOMEM, "no memory for CRLs");
+    HC_TRY(e, read_sources(input, &items, e));
+    return hc_revocation_build_items(c, input, items.item, items.n, out, e);
 }

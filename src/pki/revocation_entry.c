@@ -5,8 +5,7 @@
 #include "crypto/spki.h"
 #include "pki/revocation_set.h"
 
-struct hc_rc hc_revocation_entry_new(struct hc_bytes der, const char *source, struct hc_revocation_entry **out,
-                                     struct hc_err *e)
+struct hc_rc hc_revocation_entry_new(const char *source, struct hc_revocation_entry **out, struct hc_err *e)
 {
     HC_AUTO(hc_revocation_entry) entry = calloc(1, sizeof(*entry));
     if (entry == NULL)
@@ -18,8 +17,6 @@ struct hc_rc hc_revocation_entry_new(struct hc_bytes der, const char *source, st
     if (entry->source == NULL)
         return HC_FAIL(e, HC_E_NOMEM, "no memory for a CRL");
     memcpy(entry->source, source, size);
-    HC_TRY(e, hc_crl_parse(der, &entry->crl, e));
-    hc_sha256(der, entry->hash);
     *out = HC_GIVE(entry);
     return HC_OK;
 }
@@ -45,18 +42,20 @@ void hc_revocation_entry_free(struct hc_revocation_entry *entry)
     if (entry == NULL || atomic_fetch_sub_explicit(&entry->refs, 1, memory_order_acq_rel) != 1)
         return;
     free_known(atomic_load_explicit(&entry->known, memory_order_acquire));
-    hc_crl_free(entry->crl);
+    hc_revocation_table_fini(&entry->table);
+    hc_buf_fini(&entry->message);
+    hc_buf_fini(&entry->facts);
     free(entry->source);
     free(entry);
 }
 
 bool hc_revocation_entry_names(const struct hc_revocation_entry *entry, const struct hc_cert *issuer)
 {
-    const struct hc_crl *crl = entry->crl;
-    /* RFC 5280 6.3.3 (b)(1): "the issuer of the complete CRL matches the certificate's issuer" */
-    if (!hc_bytes_eq(crl->issuer, issuer->subject) && !hc_dn_eq(crl->issuer, issuer->subject))
+    /* The key identifiers first: they tell issuers apart at once, and one set may hold CRLs of many. */
+    if (entry->aki.n > 0 && issuer->ski.n > 0 && !hc_bytes_eq(entry->aki, issuer->ski))
         return false;
-    return crl->aki.n == 0 || issuer->ski.n == 0 || hc_bytes_eq(crl->aki, issuer->ski);
+    /* RFC 5280 6.3.3 (b)(1): "the issuer of the complete CRL matches the certificate's issuer" */
+    return hc_bytes_eq(entry->issuer, issuer->subject) || hc_dn_eq(entry->issuer, issuer->subject);
 }
 
 static const struct hc_revocation_known *find_known(const struct hc_revocation_entry *entry, struct hc_bytes spki,
@@ -88,10 +87,23 @@ static void remember(struct hc_revocation_entry *entry, const struct hc_cert *is
 }
 
 /* RFC 5280 6.3.3 (f): "If a key usage extension is present in the CRL issuer's certificate, verify that the cRLSign
- * bit is set." */
+ * bit is set." Without one only a CA is believed: somebody who merely bears its name is not it. */
 static bool may_sign(const struct hc_cert *issuer)
 {
-    return issuer->is_ca && (!issuer->has_ku || (issuer->ku & HC_KU_CRL_SIGN) != 0);
+    return issuer->has_ku ? (issuer->ku & HC_KU_CRL_SIGN) != 0 : issuer->is_ca;
+}
+
+static struct hc_rc verify(const struct hc_revocation_entry *entry, const struct hc_crypto *c,
+                           const struct hc_cert *issuer, struct hc_err *why)
+{
+    struct hc_signed what = {.algorithm = entry->sig_alg, .signature = entry->signature};
+
+    if (entry->n_digest == 0) {
+        what.message = hc_buf_view(&entry->message);
+        return hc_spki_verify(c, issuer->spki, &what, why);
+    }
+    what.message = hc_bytes_of(entry->digest, entry->n_digest);
+    return hc_spki_verify_digest(c, issuer->spki, &what, why);
 }
 
 struct hc_rc hc_revocation_entry_signed_by(struct hc_revocation_entry *entry, const struct hc_crypto *c,
@@ -108,11 +120,7 @@ struct hc_rc hc_revocation_entry_signed_by(struct hc_revocation_entry *entry, co
         return HC_OK;
     }
     struct hc_err why;
-    struct hc_rc rc = hc_spki_verify(c, issuer->spki,
-                                     &(struct hc_signed){.algorithm = entry->crl->sig_alg,
-                                                         .message = entry->crl->tbs,
-                                                         .signature = entry->crl->signature},
-                                     &why);
+    struct hc_rc rc = verify(entry, c, issuer, &why);
     if (rc.code == HC_E_NOMEM)
         return HC_FAIL(e, HC_E_NOMEM, "no memory to verify a CRL");
     *yes = hc_ok(rc);
@@ -131,8 +139,15 @@ bool hc_revocation_entry_verified(const struct hc_revocation_entry *entry)
     return false;
 }
 
-bool hc_revocation_entry_same_key(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b)
+bool hc_revocation_entry_same_scope(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b)
 {
+    return (a->base.n > 0) == (b->base.n > 0) && hc_bytes_eq(a->idp, b->idp);
+}
+
+bool hc_revocation_entry_same_kind(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b)
+{
+    if (!hc_revocation_entry_same_scope(a, b))
+        return false;
     for (const struct hc_revocation_known *k = atomic_load_explicit(&a->known, memory_order_acquire); k != NULL;
          k = k->next) {
         size_t ignored;
@@ -145,10 +160,10 @@ bool hc_revocation_entry_same_key(const struct hc_revocation_entry *a, const str
 
 bool hc_revocation_entry_in_future(const struct hc_revocation_entry *entry, int64_t now)
 {
-    return entry->crl->this_update > now + HC_REVOCATION_SKEW;
+    return entry->this_update > now + HC_REVOCATION_SKEW;
 }
 
 bool hc_revocation_entry_older(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b)
 {
-    return hc_crl_number_cmp(a->crl->number, b->crl->number) < 0 || a->crl->this_update < b->crl->this_update;
+    return hc_crl_number_cmp(a->number, b->number) < 0 || a->this_update < b->this_update;
 }

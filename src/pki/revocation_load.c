@@ -4,13 +4,11 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "pki/crl.h"
-#include "pki/revocation.h"
+#include "pki/revocation_set.h"
 
-/* What was read: name and contents of each source, owned. */
+/* What was read, or left as it was: one item a file, with a name of its own. */
 struct files {
-    struct hc_revocation_source *source;
-    struct hc_buf *data;
+    struct hc_revocation_item *item;
     char **name;
     size_t n;
     const struct hc_revocation_input *in;
@@ -19,22 +17,15 @@ struct files {
 static void files_fini(struct files *f)
 {
     for (size_t i = 0; i < f->n; i++) {
-        hc_buf_fini(&f->data[i]);
+        hc_revocation_entry_free(f->item[i].entry);
         free(f->name[i]);
     }
-    free(f->source);
-    free(f->data);
+    free(f->item);
     free(f->name);
 }
 
-static void tell(const struct files *f, const char *source, const struct hc_err *why)
-{
-    if (f->in->alarm != NULL)
-        f->in->alarm(f->in->alarm_ctx, why->code, source, why->text);
-}
-
-/* Adds a source; `unread` ones hold no data. Takes over `data`. */
-static struct hc_rc add(struct files *f, const char *name, struct hc_buf *data, bool unread, struct hc_err *e)
+/* Adds a source and copies its name. */
+static struct hc_rc add(struct files *f, const char *name, struct hc_revocation_item **out, struct hc_err *e)
 {
     if (f->n == HC_REVOCATION_CRLS)
         return HC_FAIL(e, HC_E_TOO_BIG, "more than %d CRL files", HC_REVOCATION_CRLS);
@@ -44,26 +35,42 @@ static struct hc_rc add(struct files *f, const char *name, struct hc_buf *data, 
         return HC_FAIL(e, HC_E_NOMEM, "no memory for CRLs");
     memcpy(copy, name, size);
     f->name[f->n] = copy;
-    f->data[f->n] = *data;
-    *data = HC_BUF(0);
-    f->source[f->n] =
-        (struct hc_revocation_source){.name = copy, .data = hc_buf_view(&f->data[f->n]), .unread = unread};
-    f->n++;
+    f->item[f->n] = (struct hc_revocation_item){.name = copy};
+    *out = &f->item[f->n++];
     return HC_OK;
 }
 
-/* A file that is gone is no source any more; one that cannot be read keeps what is known of it. */
-static struct hc_rc read_file(struct files *f, const char *path, struct hc_err *e)
+/* The file was read, and it is refused for what it says; otherwise nothing is known of what it says. */
+static bool was_read(enum hc_code code)
 {
-    HC_BUF_AUTO(data, HC_CRL_MAX);
-    struct hc_rc rc = hc_file_read(path, &data, e);
+    return code == HC_E_CRL_MALFORMED || code == HC_E_CRL_UNSUPPORTED || code == HC_E_TOO_BIG;
+}
+
+/* A file that is gone is no source any more; one that cannot be read keeps what is known of it. */
+static struct hc_rc read_file(struct files *f, const char *path, bool patient, struct hc_err *e)
+{
+    struct hc_revocation_entry *entry = NULL;
+    struct hc_revocation_stamp stamp = {0};
+    struct hc_revocation_item *item;
+    struct hc_rc rc = hc_revocation_read_file(path, patient, f->in->previous, &entry, &stamp, e);
+
     if (rc.code == HC_E_NOMEM)
         return rc;
+    if (hc_failed(rc))
+        hc_revocation_build_tell(f->in, path, e);
+    if (rc.code == HC_E_FILE_MISSING)
+        return HC_OK;
+    bool unread = hc_failed(rc) && !was_read(rc.code);
+    rc = add(f, path, &item, e);
     if (hc_failed(rc)) {
-        tell(f, path, e);
-        hc_buf_clear(&data);
+        hc_revocation_entry_free(entry);
+        return rc;
     }
-    return rc.code == HC_E_FILE_MISSING ? HC_OK : add(f, path, &data, hc_failed(rc), e);
+    item->unread = unread;
+    item->entry = entry;
+    item->stamp = stamp;
+    item->stamped = entry != NULL;
+    return HC_OK;
 }
 
 bool hc_revocation_load_takes(const char *name)
@@ -86,16 +93,20 @@ static struct hc_rc read_directory(struct files *f, const char *path, struct hc_
     if (rc.code == HC_E_NOMEM)
         return rc;
     if (hc_failed(rc)) {
-        HC_BUF_AUTO(none, 0);
-        tell(f, path, e);
-        return rc.code == HC_E_FILE_MISSING ? HC_OK : add(f, path, &none, true, e);
+        struct hc_revocation_item *item;
+        hc_revocation_build_tell(f->in, path, e);
+        if (rc.code == HC_E_FILE_MISSING)
+            return HC_OK;
+        HC_TRY(e, add(f, path, &item, e));
+        item->unread = true;
+        return HC_OK;
     }
     for (size_t i = 0; i < names.n; i++) {
         char file[HC_PATH];
         if (!hc_revocation_load_takes(names.name[i]))
             continue;
         HC_TRY(e, hc_path_join(file, path, names.name[i], e));
-        HC_TRY(e, read_file(f, file, e));
+        HC_TRY(e, read_file(f, file, false, e));
     }
     return HC_OK;
 }
@@ -110,15 +121,11 @@ struct hc_rc hc_revocation_load(const struct hc_crypto *c, const char *const pat
                                 const struct hc_revocation_input *input, struct hc_revocation **out, struct hc_err *e)
 {
     __attribute__((cleanup(files_fini))) struct files f = {.in = input};
-    f.source = calloc(HC_REVOCATION_CRLS, sizeof(*f.source));
-    f.data = calloc(HC_REVOCATION_CRLS, sizeof(*f.data));
+    f.item = calloc(HC_REVOCATION_CRLS, sizeof(*f.item));
     f.name = calloc(HC_REVOCATION_CRLS, sizeof(*f.name));
-    if (f.source == NULL || f.data == NULL || f.name == NULL)
+    if (f.item == NULL || f.name == NULL)
         return HC_FAIL(e, HC_E_NOMEM, "no memory for CRLs");
     for (size_t i = 0; i < n_paths; i++)
-        HC_TRY(e, is_directory(path[i]) ? read_directory(&f, path[i], e) : read_file(&f, path[i], e));
-    struct hc_revocation_input with_files = *input;
-    with_files.source = f.source;
-    with_files.n_sources = f.n;
-    return hc_revocation_build(c, &with_files, out, e);
+        HC_TRY(e, is_directory(path[i]) ? read_directory(&f, path[i], e) : read_file(&f, path[i], true, e));
+    return hc_revocation_build_items(c, input, f.item, f.n, out, e);
 }

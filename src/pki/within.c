@@ -174,6 +174,13 @@ static bool directory_base_ok(struct hc_bytes base)
     return hc_ok(hc_dn_check(base, "a subtree", &ignored));
 }
 
+uint8_t hc_within_tag(enum hc_name_type type)
+{
+    static const uint8_t tags[] = {
+        [HC_NAME_DNS] = HC_GN_DNS, [HC_NAME_EMAIL] = HC_GN_EMAIL, [HC_NAME_URI] = HC_GN_URI, [HC_NAME_IP] = HC_GN_IP};
+    return tags[type];
+}
+
 bool hc_within_judges(uint8_t tag)
 {
     return tag == HC_GN_DNS || tag == HC_GN_EMAIL || tag == HC_GN_URI || tag == HC_GN_IP || tag == HC_GN_DIRECTORY;

@@ -9,6 +9,7 @@
 #define HC_PKI_WITHIN_H
 
 #include "base/bytes.h"
+#include "pki/name.h"
 
 /* Identifier octets of GeneralName [RFC 5280 4.2.1.6]. */
 #define HC_GN_OTHER 0xa0
@@ -23,6 +24,9 @@ enum hc_within {
     HC_WITHIN_PART, /* some of the names it stands for are inside, or nobody can say */
     HC_WITHIN_ALL,  /* inside */
 };
+
+/* The identifier octet of an identity's type. */
+uint8_t hc_within_tag(enum hc_name_type type);
 
 /* Is this base well-formed for its type? Bases of types that cannot be judged are taken for well-formed. */
 bool hc_within_base_ok(uint8_t tag, struct hc_bytes base);

@@ -71,6 +71,12 @@ static void judge_route(const struct hc_route *route, const struct hc_peer_view 
         out->why = route->allow.n > 0 && !peer->verified ? HC_E_NO_IDENTITY_FOR_RULE : HC_E_NO_RULE;
         return;
     }
+    if (!hc_issuers_match(&route->issued_by, peer)) { /* the same as if no allow had matched */
+        out->why = peer->verified ? HC_E_NO_RULE : HC_E_NO_IDENTITY_FOR_RULE;
+        out->rule = route->issued_by.text;
+        out->identity = NULL;
+        return;
+    }
     out->why = HC_OK_CODE;
     out->rule = rule->text;
 }
@@ -91,6 +97,20 @@ void hc_policy_decide(const struct hc_policy *policy, const struct hc_peer_view 
         judge_route(&policy->routes[i], peer, request, out);
         return;
     }
+}
+
+bool hc_policy_admits(const struct hc_policy *policy, const struct hc_peer_view *peer)
+{
+    const struct hc_name *name;
+
+    for (size_t i = 0; i < policy->n; i++) {
+        const struct hc_route *route = &policy->routes[i];
+
+        if (!find_rule(&route->deny, HC_PATTERN_DENY, peer, &name) && hc_issuers_match(&route->issued_by, peer) &&
+            find_rule(&route->allow, HC_PATTERN_ALLOW, peer, &name))
+            return true;
+    }
+    return false;
 }
 
 struct hc_rc hc_grant_from(const struct hc_decision *decision, struct hc_grant **out, struct hc_err *e)

@@ -3,8 +3,9 @@
  *
  * The routes are tried in order; the first whose path matches decides alone. Within it: `;` not let through ->
  * HC_E_HTTP_PATH; a deny that matches -> HC_E_DENIED; a method not listed -> HC_E_METHOD_NOT_ALLOWED; an allow that
- * matches -> allowed; else HC_E_NO_IDENTITY_FOR_RULE when no certificate was presented and the route asks for one,
- * otherwise HC_E_NO_RULE.
+ * matches, for a peer that has above it what issued-by asks for -> allowed; else HC_E_NO_IDENTITY_FOR_RULE when no
+ * certificate was presented and the route asks for one, otherwise HC_E_NO_RULE. What stands above a peer never weakens a
+ * deny.
  */
 #ifndef HC_POLICY_DECISION_H
 #define HC_POLICY_DECISION_H
@@ -25,8 +26,9 @@ struct hc_request_view {
 struct hc_decision {
     enum hc_code why; /* HC_OK_CODE: allowed */
     size_t route;     /* index of the route that decided, HC_NO_ROUTE_INDEX when none did */
-    const char *rule; /* "/orders allow email:*@example.com"; a route without the rule that was missing: its
-                       * path ("connection" for a route without a path); NULL when no route matched */
+    const char *rule; /* "/orders allow email:*@example.com"; "/orders issued-by staff" when an allow matched and this
+                       * did not; a route without the rule that was missing: its path ("connection" for a route
+                       * without a path); NULL when no route matched */
     const struct hc_name *identity; /* the name that the rule matched; NULL for `anyone` and where no rule matched */
     const struct hc_policy *judge;  /* private: who decided; a decision that nobody made grants nothing */
 };
@@ -37,6 +39,13 @@ struct hc_decision {
  */
 void hc_policy_decide(const struct hc_policy *policy, const struct hc_peer_view *peer,
                       const struct hc_request_view *request, struct hc_decision *out);
+
+/*
+ * Could this peer be allowed anything at all: is there a route, with whatever path and method, that would admit it? For
+ * a connection that is open when the rules change: one that nothing is open to any more is ended. Never fails. Cost:
+ * O(patterns).
+ */
+bool hc_policy_admits(const struct hc_policy *policy, const struct hc_peer_view *peer);
 
 /*
  * The proof that a decision allowed it. hc_grant_from alone makes one, and whatever opens an upstream takes one, so a

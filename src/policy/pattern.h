@@ -27,7 +27,10 @@
 struct hc_peer_view {
     const struct hc_name *names; /* borrowed */
     size_t n;
-    bool verified; /* false: no certificate; the names are then ignored */
+    bool verified;                /* false: no certificate; the names are then ignored */
+    const char *entry;            /* the bundle entry that its anchor came from; NULL: one without a name */
+    const struct hc_bytes *above; /* SHA-256 fingerprints of the CA certificates of its chain; borrowed */
+    size_t n_above;
 };
 
 struct hc_pattern;

@@ -27,6 +27,7 @@ static void route_fini(struct hc_route *route)
     free(route->methods);
     rules_fini(&route->allow);
     rules_fini(&route->deny);
+    hc_issuers_fini(&route->issued_by);
 }
 
 struct hc_rc hc_policy_new(struct hc_policy **out, struct hc_err *e)
@@ -124,7 +125,8 @@ static struct hc_rc make_route(const struct hc_route_spec *spec, struct hc_route
     HC_TRY(e, copy_text(hc_bytes_str(title), &route->title, e));
     HC_TRY(e, add_methods(route, spec->methods, e));
     HC_TRY(e, add_rules(route, spec->allow, "allow", &route->allow, e));
-    return add_rules(route, spec->deny, "deny", &route->deny, e);
+    HC_TRY(e, add_rules(route, spec->deny, "deny", &route->deny, e));
+    return hc_issuers_make(route->title, spec->issued_by, &route->issued_by, e);
 }
 
 static struct hc_rc append(struct hc_policy *policy, const struct hc_route *route, struct hc_err *e)
@@ -182,9 +184,28 @@ static struct hc_rc check_rules(const struct hc_rules *rules, bool is_allow, enu
     return HC_OK;
 }
 
+/* Who shows no certificate has nothing above it. */
+static struct hc_rc check_issued_by(const struct hc_route *route, enum hc_clients clients, struct hc_err *e)
+{
+    if (route->issued_by.n == 0)
+        return HC_OK;
+    if (clients == HC_CLIENTS_NONE)
+        return HC_FAIL(e, HC_E_CONFIG_CONTRADICTION,
+                       "\"%.300s\" but clients: none never asks for a certificate; write clients: required or optional",
+                       route->issued_by.text);
+    for (size_t i = 0; i < route->allow.n; i++)
+        if (hc_pattern_is_anyone(route->allow.at[i].pattern))
+            return HC_FAIL(e, HC_E_CONFIG_CONTRADICTION,
+                           "\"%.300s\" but \"%.300s\": whoever has no certificate was issued by nobody; write "
+                           "authenticated",
+                           route->allow.at[i].text, route->issued_by.text);
+    return HC_OK;
+}
+
 struct hc_rc hc_policy_check_clients(const struct hc_policy *policy, enum hc_clients clients, struct hc_err *e)
 {
     for (size_t i = 0; i < policy->n; i++) {
+        HC_TRY(e, check_issued_by(&policy->routes[i], clients, e));
         HC_TRY(e, check_rules(&policy->routes[i].allow, true, clients, e));
         HC_TRY(e, check_rules(&policy->routes[i].deny, false, clients, e));
     }

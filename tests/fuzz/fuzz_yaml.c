@@ -20,6 +20,8 @@ static void check_shop(const struct shop *shop)
     check_string(&shop->name);
     check_string(&shop->till.drawer);
     check_string(&shop->owner.drawer);
+    check_string(&shop->stock.file);
+    assert(shop->stock.shelves.n <= 2 && (shop->stock.file.s == NULL || shop->stock.shelves.n == 0));
     assert(shop->visitors.v >= -5 && shop->visitors.v <= 100);
     assert(shop->goods.n <= 3 && shop->shelves.n <= 2);
     for (size_t i = 0; i < shop->goods.n; i++)

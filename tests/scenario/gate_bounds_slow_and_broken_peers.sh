@@ -65,10 +65,12 @@ no "a client that does not trust the gate says so" 60 curl -s --connect-to "::12
 told_new "... and the log names its alert" '"id":"HC-3005".*"text":"[^"]*unknown CA'
 friend_asks "Bob's connection goes on"
 
-# No resumption: every connection is judged anew.
+# A ticket is a random number of ours, with nothing of the client in it, and never admits early data.
 openssl s_client -connect "127.0.0.1:$port" -cert "$ID/alice@example.com/cert.pem" -key "$ID/alice@example.com/key.pem" -ign_eof \
     -cert_chain "$ID/alice@example.com/chain.pem" <<<$'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r' >"$TMP/ticket" 2>&1 || true
-unlike "no session ticket is ever sent" 'TLS session ticket:|New Session Ticket' "$(cat "$TMP/ticket")"
+like "a session ticket is sent" 'TLS session ticket:' "$(cat "$TMP/ticket")"
+is "... of 32 bytes" 2 "$(grep -cE '^    00[01]0 - ' "$TMP/ticket")"
+like "... that admits no early data" 'Max Early Data: 0' "$(cat "$TMP/ticket")"
 like "though the request was served" 'HTTP/1.1 200' "$(cat "$TMP/ticket")"
 
 # Too much at once.

@@ -18,6 +18,7 @@ CRLS=$HOME_DIR/publish/crl
 BUNDLE=$HOME_DIR/publish/bundle.pem
 URL=https://gate.example.com # curl is told to connect to the gate whatever the name
 export HANDCLASP_RUNTIME=$TMP/rt # control sockets of scenarios that run at the same time never meet
+export STATE_DIRECTORY=$TMP/state # nor do their gates remember each other's CRLs
 
 gate=   # the gate that visits go to
 port=   # where it listens
@@ -142,6 +143,7 @@ gate_run() {
 _gate_begin() {
     gate=$1
     shift
+    rm -f "$TMP/$gate.log" # one of that name may have run before: what it said is not what this one says
     start "$gate" "$@"
     if ! wait_for 10 grep -qE '"event":"listening"|listening gate=' "$TMP/$gate.log"; then
         _note "the gate did not start: $(tail -n 5 "$TMP/$gate.log")"

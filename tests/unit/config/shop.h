@@ -16,6 +16,12 @@ struct till {
     struct hc_conf_string drawer;
 };
 
+struct stock {
+    struct hc_mark mark;
+    struct hc_conf_string file;
+    HC_CONF_BLOCKS(struct shelf) shelves;
+};
+
 struct shop {
     struct hc_mark mark;
     struct hc_conf_string name;
@@ -27,7 +33,8 @@ struct shop {
     struct shelf counter;
     HC_CONF_BLOCKS(struct shelf) shelves;
     struct till till;
-    struct till owner; /* either a name or a block; the name lands in `drawer` */
+    struct till owner;  /* either a name or a block; the name lands in `drawer` */
+    struct stock stock; /* either a file or a list of shelves */
 };
 
 static const struct hc_word door_words[] = {{"front", 0}, {"back", 1}, {"side", 2}, {NULL, 0}};
@@ -54,6 +61,15 @@ static const struct hc_field till_closed = {
     .key = "till", .kind = HC_KIND_WORD, .words = closed_words, .offset = offsetof(struct till, closed)};
 static const struct hc_field owner_name = {
     .key = "owner", .kind = HC_KIND_STRING, .offset = offsetof(struct till, drawer)};
+
+static const struct hc_field stock_file = {
+    .key = "stock", .kind = HC_KIND_STRING, .offset = offsetof(struct stock, file)};
+static const struct hc_field stock_shelves = {.key = "stock",
+                                              .kind = HC_KIND_BLOCKS,
+                                              .min = 1,
+                                              .max = 2,
+                                              .offset = offsetof(struct stock, shelves),
+                                              .block = &shelf_schema};
 
 static const struct hc_field shop_fields[] = {
     {.key = "name",
@@ -92,6 +108,11 @@ static const struct hc_field shop_fields[] = {
      .offset = offsetof(struct shop, owner),
      .scalar = &owner_name,
      .block = &till_schema},
+    {.key = "stock",
+     .kind = HC_KIND_EITHER,
+     .offset = offsetof(struct shop, stock),
+     .scalar = &stock_file,
+     .list = &stock_shelves},
 };
 static const struct hc_schema shop_schema = {
     .fields = shop_fields, .n = HC_COUNT(shop_fields), .size = sizeof(struct shop)};

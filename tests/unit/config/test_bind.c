@@ -122,12 +122,43 @@ static void either_form_of_an_alternation_is_bound(void **state)
     assert_string_equal(shop->owner.drawer.s, "right");
 }
 
+static void a_list_may_be_the_other_form_of_an_alternation(void **state)
+{
+    const struct stock *stock = &bind(state, "name: x\nstock:\n  - {label: a}\n  - {label: b, height: 2}\n", "")->stock;
+
+    expect_mark(stock->mark, 3, 3);
+    expect_mark(stock->shelves.mark, 3, 3);
+    assert_null(stock->file.s);
+    assert_int_equal(stock->shelves.n, 2);
+    assert_string_equal(stock->shelves.v[0].label.s, "a");
+    assert_int_equal(stock->shelves.v[1].height.v, 2);
+}
+
+static void a_scalar_may_be_the_other_form_of_a_list(void **state)
+{
+    const struct stock *stock = &bind(state, "name: x\nstock: all.txt\n", "")->stock;
+
+    expect_mark(stock->mark, 2, 8);
+    assert_string_equal(stock->file.s, "all.txt");
+    assert_int_equal(stock->shelves.n, 0);
+}
+
+static void a_list_within_an_alternation_is_bound_as_strictly(void **state)
+{
+    bind(state, "name: x\nstock: [{label: a}, {lable: b}, 7]\n", "f:2:8: 'stock' has 3 entries and may have 2\n");
+}
+
+static void a_block_is_no_list_and_no_scalar(void **state)
+{
+    bind(state, "name: x\nstock: {label: a}\n", "f:2:8: 'stock' must be text, or a list of blocks, not a block\n");
+}
+
 static void an_unknown_key_is_reported_with_the_nearest(void **state)
 {
     bind(state, "name: x\nidle_timout: 5s\n",
          "f:2:1: unknown key 'idle_timout'; did you mean 'idle_timeout'? (valid here: name, open, visitors, "
          "idle_timeout, door, "
-         "goods, counter, shelves, till, owner)\n");
+         "goods, counter, shelves, till, owner, stock)\n");
     assert_int_equal(only_code(state), HC_E_CONFIG_UNKNOWN_KEY);
 }
 
@@ -303,7 +334,7 @@ static void all_mistakes_are_reported_in_one_run(void **state)
          "f:3:15: 'idle_timeout' must be a duration such as 30s, 5m, 12h or 7d, not 'never'\n"
          "f:4:1: unknown key 'dor'; did you mean 'door'? (valid here: name, open, visitors, idle_timeout, door, goods, "
          "counter, "
-         "shelves, till, owner)\n"
+         "shelves, till, owner, stock)\n"
          "f:5:8: 'goods' must be a list of texts, not a block; for instance goods: [tea, rice]\n"
          "f:6:10: 'label' is missing here: what stands on it\n"
          "f:6:11: unknown key 'lable'; did you mean 'label'? (valid here: label, height)\n"
@@ -345,6 +376,10 @@ int main(void)
         TEST(what_is_left_out_has_no_mark),
         TEST(the_schema_gives_the_types),
         TEST(either_form_of_an_alternation_is_bound),
+        TEST(a_list_may_be_the_other_form_of_an_alternation),
+        TEST(a_scalar_may_be_the_other_form_of_a_list),
+        TEST(a_list_within_an_alternation_is_bound_as_strictly),
+        TEST(a_block_is_no_list_and_no_scalar),
         TEST(an_unknown_key_is_reported_with_the_nearest),
         TEST(an_unknown_key_far_from_all_is_reported_with_the_valid_ones),
         TEST(a_missing_key_is_reported_at_its_block),

@@ -27,7 +27,10 @@ static void the_manual_names_every_key_of_every_block(void **state)
                         "till\n    the word closed, or a block of keys; optional\n"
                         "till.drawer\n    text; required\n"
                         "owner\n    text, or a block of keys; optional\n"
-                        "owner.drawer\n    text; required\n");
+                        "owner.drawer\n    text; required\n"
+                        "stock\n    text, or a list of blocks; optional\n"
+                        "stock[].label\n    text; required\n    what stands on it\n"
+                        "stock[].height\n    a whole number; optional\n");
 }
 
 int main(void)

@@ -213,6 +213,63 @@ static void sound_signatures_verify(void **state)
     expect_verdict(sample("RSA2048", EVP_sha384(), 48, EVP_sha384()), HC_OK_CODE);
 }
 
+/* The digest of the message instead of the message, made in two pieces with the hash that the algorithm names. */
+static struct hc_rc verify_digest(struct sample *s, struct hc_err *e)
+{
+    HC_AUTO(hc_hash) hash = NULL;
+    struct hc_signed what = s->what;
+    enum hc_hash_kind kind;
+    uint8_t digest[HC_HASH_MAX];
+
+    HC_TRY(e, hc_spki_hash(what.algorithm, &kind, e));
+    if (kind == HC_HASH_NONE)
+        return hc_spki_verify_digest(c, s->spki, &what, e);
+    HC_TRY(e, hc_hash_new(kind, &hash, e));
+    hc_hash_add(hash, hc_bytes_head(what.message, 7));
+    hc_hash_add(hash, hc_bytes_skip(what.message, 7));
+    what.message = hc_bytes_of(digest, hc_hash_end(hash, digest));
+    return hc_spki_verify_digest(c, s->spki, &what, e);
+}
+
+static void digests_made_while_reading_verify_as_the_message_does(void **state)
+{
+    struct sample samples[] = {
+        sample("P-256", EVP_sha256(), -1, NULL),           sample("P-384", EVP_sha384(), -1, NULL),
+        sample("P-521", EVP_sha512(), -1, NULL),           sample("RSA2048", EVP_sha256(), -1, NULL),
+        sample("RSA2048", EVP_sha512(), -1, NULL),         sample("RSA2048", EVP_sha256(), 32, EVP_sha256()),
+        sample("RSA2048", EVP_sha384(), 48, EVP_sha384()),
+    };
+    struct hc_err e = {0};
+
+    (void)state;
+    for (size_t i = 0; i < HC_COUNT(samples); i++) {
+        expect_ok(&e, verify_digest(&samples[i], &e));
+        expect_fail(&e, hc_spki_verify_digest(c, samples[i].spki, &samples[i].what, &e), HC_E_BAD_SIGNATURE);
+        samples[i].tbs[9] ^= 1;
+        expect_fail(&e, verify_digest(&samples[i], &e), HC_E_BAD_SIGNATURE);
+        sample_fini(&samples[i]);
+    }
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+static void digest_is_not_enough_for_ed25519_nor_for_weak_algorithms(void **state)
+{
+    struct sample ed = sample("ED25519", NULL, -1, NULL), weak = sample("P-256", EVP_sha1(), -1, NULL);
+    struct sample small = sample("RSA1024", EVP_sha256(), -1, NULL), rsa = sample("RSA2048", EVP_sha256(), -1, NULL);
+    struct hc_err e = {0};
+
+    (void)state;
+    expect_fail(&e, verify_digest(&ed, &e), HC_E_BAD_SIGNATURE);
+    expect_fail(&e, verify_digest(&weak, &e), HC_E_CERT_WEAK_SIGNATURE);
+    expect_fail(&e, verify_digest(&small, &e), HC_E_CERT_WEAK_KEY);
+    rsa.what.message = hc_bytes_head(rsa.what.message, 31);
+    expect_fail(&e, hc_spki_verify_digest(c, rsa.spki, &rsa.what, &e), HC_E_BAD_SIGNATURE);
+    sample_fini(&ed);
+    sample_fini(&weak);
+    sample_fini(&small);
+    sample_fini(&rsa);
+}
+
 static void weak_algorithms_are_refused(void **state)
 {
     (void)state;
@@ -316,6 +373,8 @@ int main(void)
         cmocka_unit_test(curve_with_explicit_parameters_is_refused),
         cmocka_unit_test(what_is_no_key_is_refused),
         cmocka_unit_test(sound_signatures_verify),
+        cmocka_unit_test(digests_made_while_reading_verify_as_the_message_does),
+        cmocka_unit_test(digest_is_not_enough_for_ed25519_nor_for_weak_algorithms),
         cmocka_unit_test(weak_algorithms_are_refused),
         cmocka_unit_test(signatures_of_weak_keys_are_refused),
         cmocka_unit_test(every_changed_byte_of_the_message_breaks_the_signature),

@@ -97,6 +97,26 @@ static void trusted_leaf_alone_is_accepted(void **state)
     expect_chain(chain, 1, HC_OK_CODE, 0, X509_V_OK);
 }
 
+/* Basic constraints that are not critical: section 4 forbids them, and path validation does not ask. */
+static void path_validation_alone_asks_for_less(void **state)
+{
+    struct certs_spec leaf = leaf_spec(), mid = mid_spec(), root = root_spec(), other = root_spec();
+    struct hc_x509_verdict v = {0};
+    struct hc_err e;
+
+    (void)state;
+    mid.basic = "CA:TRUE";
+    struct hc_x509 *chain[] = {certs_new(c, &leaf), certs_new(c, &mid), certs_new(c, &root)};
+    expect_fail(&e, hc_x509_chain_check(c, chain, 3, &v, &e), HC_E_CHAIN_REFUSED);
+    expect_ok(&e, hc_x509_chain_check_path_only(c, chain, 3, &v, &e));
+    hc_x509_free(chain[2]);
+    other.key = leaf_key; /* and no signature less */
+    chain[2] = certs_new(c, &other);
+    assert_true(hc_failed(hc_x509_chain_check_path_only(c, chain, 3, &v, &e)));
+    for (size_t i = 0; i < 3; i++)
+        hc_x509_free(chain[i]);
+}
+
 static void dates_are_not_judged_here(void **state)
 {
     struct certs_spec leaf = leaf_spec(), mid = mid_spec();
@@ -459,6 +479,7 @@ int main(void)
         cmocka_unit_test(sound_chain_is_accepted),
         cmocka_unit_test(anchor_need_not_be_self_signed),
         cmocka_unit_test(trusted_leaf_alone_is_accepted),
+        cmocka_unit_test(path_validation_alone_asks_for_less),
         cmocka_unit_test(dates_are_not_judged_here),
         cmocka_unit_test(forged_leaf_is_refused),
         cmocka_unit_test(forged_intermediate_is_refused),

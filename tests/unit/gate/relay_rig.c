@@ -77,7 +77,16 @@ void rig_tcp_pair(int *ours, int *theirs)
     hc_fd_close(&listener);
 }
 
-void rig_ended(struct hc_relay *r)
+static struct hc_rc rig_connected(struct hc_relay *r, struct hc_err *e)
+{
+    struct relay_rig *f = now_running;
+
+    (void)r;
+    f->connected++;
+    return f->refuse_back == HC_OK_CODE ? HC_OK : HC_FAIL(e, f->refuse_back, "as the test wishes");
+}
+
+static void rig_ended(struct hc_relay *r)
 {
     struct relay_rig *f = now_running;
 
@@ -89,7 +98,7 @@ void rig_ended(struct hc_relay *r)
     f->bytes_in = r->in.bytes;
 }
 
-void rig_over(struct hc_relay *r)
+static void rig_over(struct hc_relay *r)
 {
     struct relay_rig *f = now_running;
 
@@ -100,9 +109,11 @@ void rig_over(struct hc_relay *r)
     f->r = NULL;
 }
 
+const struct hc_relay_owner rig_owner = {.connected = rig_connected, .ended = rig_ended, .over = rig_over};
+
 void rig_begin(struct relay_rig *f, struct hc_stream down, struct hc_dial up, struct hc_relay_limits limits)
 {
-    struct hc_relay_spec spec = {.loop = f->loop, .limits = limits, .ended = rig_ended, .over = rig_over};
+    struct hc_relay_spec spec = {.loop = f->loop, .limits = limits, .owner = rig_owner};
     struct hc_err e = {0};
 
     f->r = malloc(sizeof *f->r);

@@ -12,7 +12,8 @@ struct relay_rig {
     struct hc_loop *loop;
     struct hc_timer tick;
     struct hc_relay *r; /* freed in over, as its owner would */
-    unsigned ended, over;
+    unsigned connected, ended, over;
+    enum hc_code refuse_back; /* the back end is refused with this code once it is reached */
     enum hc_code why;
     uint64_t bytes_out, bytes_in;
     int client, back; /* the test's ends */
@@ -33,9 +34,8 @@ void rig_plain(struct relay_rig *f, struct hc_relay_limits limits);
 /* Aborts it when it lives still; checks that its owner was told exactly once; frees everything. */
 void rig_finish(struct relay_rig *f);
 
-/* What rig_begin gives to the relay; they note in the rig made last. */
-void rig_ended(struct hc_relay *r);
-void rig_over(struct hc_relay *r);
+/* What rig_begin gives to the relay; it notes in the rig made last. */
+extern const struct hc_relay_owner rig_owner;
 
 void rig_run_for(struct relay_rig *f, uint64_t ms);
 void rig_run_until_over(struct relay_rig *f);

@@ -24,25 +24,56 @@ struct fixture {
     atomic_bool stop;
     char heard[HC_CONTROL_LINE + 1];
     unsigned calls;
+    struct hc_control_ticket ticket[8]; /* of those who were told to wait */
+    atomic_uint waiting;
+    unsigned answered, gone;
+    atomic_uint order; /* what the loop's thread is to do when it is woken: 1 answers all who wait */
 };
 
-static void answer(void *ctx, const char *line, struct hc_buf *reply)
+static enum hc_control_when answer(void *ctx, const char *line, struct hc_control_ticket ticket, struct hc_buf *reply)
 {
     struct fixture *f = ctx;
 
     f->calls++;
+    if (strcmp(line, "later") == 0) {
+        f->ticket[f->waiting++] = ticket;
+        return HC_CONTROL_LATER;
+    }
     snprintf(f->heard, sizeof f->heard, "%s", line);
     if (strcmp(line, "much") == 0)
         for (int i = 0; i < HC_CONTROL_REPLY; i++)
             hc_buf_add_str(reply, "too much");
     else if (strcmp(line, "silence") != 0)
         hc_buf_addf(reply, "ok\n%s\n", line);
+    return HC_CONTROL_NOW;
+}
+
+#define LATE (3 * 1024 * 1024) /* bytes of a late answer: far more than a socket takes at once */
+
+static void answer_all(struct fixture *f)
+{
+    for (unsigned i = 0; i < f->waiting; i++) {
+        struct hc_buf reply = HC_BUF(f->order == 2 ? 16 : HC_CONTROL_REPLY_LATE);
+
+        hc_buf_add_str(&reply, "ok\n");
+        for (size_t n = 0; n < LATE / 64; n++)
+            hc_buf_add_str(&reply, "0123456789012345678901234567890123456789012345678901234567890\n\n\n");
+        if (hc_control_answer(f->control, f->ticket[i], &reply))
+            f->answered++;
+        else
+            f->gone++;
+        if (reply.p || reply.n)
+            f->answered = 1000; /* its contents must have been taken */
+    }
+    f->order = 0;
 }
 
 static void woken(void *ctx)
 {
     struct fixture *f = ctx;
 
+    if (f->order)
+        answer_all(f);
     if (f->stop)
         hc_loop_stop(f->loop);
 }
@@ -228,6 +259,223 @@ static void a_gate_that_hangs_is_given_up(void **state)
     assert_in_range(hc_mono_ms() - began, 50, 2000);
 }
 
+/* --- late answers ------------------------------------------------------------------------------------------------- */
+
+static void order(struct fixture *f, unsigned what)
+{
+    f->order = what;
+    hc_loop_wake(f->loop);
+    for (int i = 0; i < 3000 && f->order; i++)
+        usleep(1000);
+    assert_int_equal(f->order, 0);
+}
+
+static void *call_later(void *out)
+{
+    struct hc_err e = {0};
+
+    expect_ok(&e, hc_control_call("shop", "later", 10000, out, &e));
+    return NULL;
+}
+
+static void wait_until_asked(struct fixture *f, unsigned n)
+{
+    for (int i = 0; i < 3000 && f->waiting < n; i++)
+        usleep(1000);
+    assert_int_equal(f->waiting, n);
+}
+
+static void a_late_answer_of_some_megabytes_arrives_whole(void **state)
+{
+    struct fixture *f = *state;
+    HC_BUF_AUTO(reply, HC_CONTROL_REPLY_LATE);
+    pthread_t caller;
+
+    start(f);
+    assert_int_equal(pthread_create(&caller, NULL, call_later, &reply), 0);
+    wait_until_asked(f, 1);
+    expect_reply("reload", "ok\nreload\n"); /* nobody is held up by who waits */
+    order(f, 1);
+    pthread_join(caller, NULL);
+    assert_int_equal(f->answered, 1);
+    assert_int_equal(reply.n, 3 + LATE / 64 * 64);
+}
+
+static void a_late_answer_that_does_not_fit_becomes_an_error(void **state)
+{
+    struct fixture *f = *state;
+    HC_BUF_AUTO(reply, HC_CONTROL_REPLY_LATE);
+    pthread_t caller;
+
+    start(f);
+    assert_int_equal(pthread_create(&caller, NULL, call_later, &reply), 0);
+    wait_until_asked(f, 1);
+    order(f, 2);
+    pthread_join(caller, NULL);
+    assert_string_equal(hc_buf_cstr(&reply), "error HC-6012 the reply does not fit\n");
+}
+
+static int raw(void);
+static ssize_t hear(int fd, char *out, size_t n);
+
+static void an_answer_to_somebody_who_has_left_reaches_nobody_else(void **state)
+{
+    struct fixture *f = *state;
+    char got[8];
+    int gone, next;
+
+    start(f);
+    gone = raw();
+    assert_int_equal(write(gone, "later\n", 6), 6);
+    wait_until_asked(f, 1);
+    hc_fd_close(&gone);
+    usleep(20000); /* its slot is free, and the next one gets it */
+    next = raw();
+    assert_int_equal(write(next, "later\n", 6), 6);
+    wait_until_asked(f, 2);
+    assert_int_equal(f->ticket[0].slot, f->ticket[1].slot);
+    assert_int_not_equal(f->ticket[0].number, f->ticket[1].number);
+    f->waiting = 1; /* only the first is answered */
+    order(f, 1);
+    assert_int_equal(f->gone, 1);
+    assert_int_equal(f->answered, 0);
+    assert_int_equal(poll(&(struct pollfd){.fd = next, .events = POLLIN}, 1, 50), 0);
+    f->ticket[0] = f->ticket[1];
+    order(f, 1);
+    assert_int_equal(f->answered, 1);
+    assert_int_equal(hear(next, got, 3), 3);
+    order(f, 1); /* one answer each: the second finds nobody who waits */
+    assert_int_equal(f->gone, 2);
+    hc_fd_close(&next);
+}
+
+static void who_sends_no_more_still_gets_the_answer(void **state)
+{
+    struct fixture *f = *state;
+    char got[4] = "";
+    int fd;
+
+    start(f);
+    fd = raw();
+    assert_int_equal(write(fd, "later\nand more", 14), 14);
+    shutdown(fd, SHUT_WR);
+    wait_until_asked(f, 1);
+    order(f, 1);
+    assert_int_equal(hear(fd, got, 3), 3);
+    assert_string_equal(got, "ok\n");
+    hc_fd_close(&fd);
+}
+
+static void closing_forgets_those_who_wait(void **state)
+{
+    struct fixture *f = *state;
+    char got[8];
+    int fd;
+
+    start(f);
+    fd = raw();
+    assert_int_equal(write(fd, "later\n", 6), 6);
+    wait_until_asked(f, 1);
+    stop(f);
+    assert_int_equal(hear(fd, got, sizeof got), 0);
+    hc_fd_close(&fd);
+}
+
+/* --- many at once ------------------------------------------------------------------------------------------------- */
+
+static void put_socket(const char *name, int *out)
+{
+    char path[HC_PATH];
+    struct hc_err e = {0};
+    struct hc_addr a;
+
+    expect_ok(&e, hc_control_path(name, path, &e));
+    expect_ok(&e, hc_addr_unix(path, &a, &e));
+    *out = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(bind(*out, (const struct sockaddr *)&a.ss, a.len), 0);
+}
+
+static void the_gates_of_a_host_are_found_by_their_sockets(void **state)
+{
+    struct fixture *f = *state;
+    struct hc_names names = {0};
+    char path[HC_PATH];
+    struct hc_err e = {0};
+    int b, a;
+
+    expect_ok(&e, hc_control_find(&names, &e)); /* no directory, no gates */
+    assert_int_equal(names.n, 0);
+    hc_names_fini(&names);
+    assert_int_equal(mkdir(f->runtime, 0700), 0);
+    put_socket("b", &b);
+    put_socket("a", &a);
+    snprintf(path, sizeof path, "%s/other.sock", f->runtime);
+    expect_ok(&e, hc_file_write_atomic(path, HC_BYTES("x"), 0600, &e));
+    snprintf(path, sizeof path, "%s/gate-c.conf", f->runtime);
+    expect_ok(&e, hc_file_write_atomic(path, HC_BYTES("x"), 0600, &e));
+    snprintf(path, sizeof path, "%s/gate- d.sock", f->runtime);
+    expect_ok(&e, hc_file_write_atomic(path, HC_BYTES("x"), 0600, &e));
+    expect_ok(&e, hc_control_find(&names, &e));
+    assert_int_equal(names.n, 2);
+    assert_string_equal(names.name[0], "a");
+    assert_string_equal(names.name[1], "b");
+    hc_names_fini(&names);
+    hc_fd_close(&a);
+    hc_fd_close(&b);
+}
+
+static void many_are_asked_at_once_and_only_the_silent_one_is_missed(void **state)
+{
+    struct fixture *f = *state;
+    struct hc_control_ask ask[5] = {
+        {.name = "shop", .line = "reload", .reply = HC_BUF(HC_CONTROL_REPLY)},
+        {.name = "hung", .line = "reload", .reply = HC_BUF(HC_CONTROL_REPLY)},
+        {.name = "stale", .line = "reload", .reply = HC_BUF(HC_CONTROL_REPLY)},
+        {.name = "never", .line = "reload", .reply = HC_BUF(HC_CONTROL_REPLY)},
+        {.name = "shop", .line = NULL},
+    };
+    uint64_t began = hc_mono_ms();
+    int hung, stale;
+
+    start(f);
+    put_socket("hung", &hung);
+    assert_int_equal(listen(hung, 1), 0); /* and never accepts */
+    put_socket("stale", &stale);
+    hc_fd_close(&stale);
+    hc_control_ask_all(ask, HC_COUNT(ask), 300);
+    assert_in_range(hc_mono_ms() - began, 300, 2000);
+    assert_int_equal(ask[0].heard, HC_CONTROL_ANSWERED);
+    assert_string_equal(hc_buf_cstr(&ask[0].reply), "ok\nreload\n");
+    assert_true(ask[0].at_ms < began + 300);
+    assert_int_equal(ask[1].heard, HC_CONTROL_SILENT);
+    assert_int_equal(ask[1].why.code, HC_E_CONTROL_SOCKET);
+    assert_non_null(strstr(ask[1].why.text, "hung does not answer in time"));
+    assert_int_equal(ask[2].heard, HC_CONTROL_ABSENT);
+    assert_int_equal(ask[3].heard, HC_CONTROL_ABSENT);
+    assert_int_equal(ask[4].at_ms, 0);
+    assert_int_equal(f->calls, 1);
+    for (size_t i = 0; i < HC_COUNT(ask); i++)
+        hc_buf_fini(&ask[i].reply);
+    hc_fd_close(&hung);
+}
+
+static void an_answer_beyond_the_callers_cap_is_no_answer(void **state)
+{
+    struct fixture *f = *state;
+    struct hc_control_ask ask = {.name = "shop", .line = "reload", .reply = HC_BUF(4)};
+
+    start(f);
+    hc_control_ask_all(&ask, 1, 3000);
+    assert_int_equal(ask.heard, HC_CONTROL_SILENT);
+    assert_int_equal(ask.why.code, HC_E_TOO_BIG);
+    hc_buf_fini(&ask.reply);
+    ask = (struct hc_control_ask){.name = "shop", .line = "silence", .reply = HC_BUF(64)};
+    hc_control_ask_all(&ask, 1, 3000);
+    assert_int_equal(ask.heard, HC_CONTROL_SILENT);
+    assert_non_null(strstr(ask.why.text, "without an answer"));
+    hc_buf_fini(&ask.reply);
+}
+
 /* --- bad clients -------------------------------------------------------------------------------------------------- */
 
 static int raw(void)
@@ -276,7 +524,7 @@ static void a_line_without_end_is_cut_off(void **state)
     start(f);
     fd = raw();
     memset(flood, 'x', sizeof flood);
-    for (int i = 0; i < 64; i++)
+    for (size_t i = 0; i < 2 + HC_CONTROL_LINE / sizeof flood; i++)
         (void)!send(fd, flood, sizeof flood, MSG_NOSIGNAL);
     assert_true(hear(fd, got, sizeof got) <= 0);
     hc_fd_close(&fd);
@@ -471,6 +719,14 @@ int main(void)
         TEST(no_reply_is_an_error_of_the_call),
         TEST(nobody_there_is_said_with_the_path),
         TEST(a_gate_that_hangs_is_given_up),
+        TEST(a_late_answer_of_some_megabytes_arrives_whole),
+        TEST(a_late_answer_that_does_not_fit_becomes_an_error),
+        TEST(an_answer_to_somebody_who_has_left_reaches_nobody_else),
+        TEST(who_sends_no_more_still_gets_the_answer),
+        TEST(closing_forgets_those_who_wait),
+        TEST(the_gates_of_a_host_are_found_by_their_sockets),
+        TEST(many_are_asked_at_once_and_only_the_silent_one_is_missed),
+        TEST(an_answer_beyond_the_callers_cap_is_no_answer),
         TEST(a_line_may_come_in_pieces),
         TEST(a_line_without_end_is_cut_off),
         TEST(a_nul_byte_and_a_missing_newline_reach_nobody),

@@ -163,6 +163,30 @@ static void addresses_clash_when_one_covers_the_other(void **state)
     assert_true(clash("localhost:1", "0.0.0.0:1"));
 }
 
+static bool same(const char *a, const char *b)
+{
+    struct hc_listen x;
+    struct hc_listen y;
+    struct hc_err e;
+
+    expect_ok(&e, hc_listen_parse(hc_bytes_str(a), &x, &e));
+    expect_ok(&e, hc_listen_parse(hc_bytes_str(b), &y, &e));
+    assert_int_equal(hc_listen_same(&x, &y), hc_listen_same(&y, &x));
+    return hc_listen_same(&x, &y);
+}
+
+static void gates_share_an_address_only_when_it_is_the_same(void **state)
+{
+    (void)state;
+    assert_true(same("127.0.0.1:1", "127.0.0.1:1"));
+    assert_true(same("[::1]:1", "[0:0::1]:1"));
+    assert_true(same(":1", ":1"));
+    assert_false(same(":1", "0.0.0.0:1")); /* these clash */
+    assert_false(same("localhost:1", "127.0.0.1:1"));
+    assert_false(same("127.0.0.1:1", "127.0.0.1:2"));
+    assert_false(same("127.0.0.1:0", "127.0.0.1:0"));
+}
+
 static void other_addresses_do_not_clash(void **state)
 {
     (void)state;
@@ -180,6 +204,7 @@ int main(void)
         cmocka_unit_test(every_form_of_a_back_end_is_read),
         cmocka_unit_test(a_wrong_back_end_is_refused_with_its_reason),
         cmocka_unit_test(addresses_clash_when_one_covers_the_other),
+        cmocka_unit_test(gates_share_an_address_only_when_it_is_the_same),
         cmocka_unit_test(other_addresses_do_not_clash),
     };
 

@@ -4,6 +4,8 @@
 #include "base/file.h"
 #include "conf.h"
 
+#define PRINT "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF"
+
 /* Everything that can be said. */
 #define WHOLE                                                                                                          \
     "bundle: /var/lib/handclasp/publish/bundle.pem\n"                                                                  \
@@ -29,19 +31,25 @@
     "    clients: required\n"                                                                                          \
     "    forward: tcp://127.0.0.1:6379\n"                                                                              \
     "    routes:\n"                                                                                                    \
-    "      - allow: []\n"
+    "      - {allow: [\"dns:*.partner.example\"], issued-by: [partner, \"sha256:" PRINT "\"]}\n"                       \
+    "    hosts: [\"*.Cache.example.com.\", cache.example.com]\n"                                                       \
+    "    bundle:\n"                                                                                                    \
+    "      - {name: partner, file: /etc/partner.pem, asserts: [\"dns:partner.example\", \"ip:10.0.0.0/8\"]}\n"         \
+    "      - {file: /etc/own.pem}\n"                                                                                   \
+    "    revocation: {crl: [/etc/partner.crl], stale: allow-for 6h}\n"                                                 \
+    "    profile: spiffe\n"
 
 static void a_whole_configuration_is_read_with_its_marks(void **state)
 {
     const struct hc_gateconf *conf = accept(state, WHOLE);
     const struct hc_gate_conf *shop;
 
-    assert_string_equal(conf->bundle.s, "/var/lib/handclasp/publish/bundle.pem");
-    assert_int_equal(conf->revocation.none.v, 0);
-    assert_int_equal(conf->revocation.crl.n, 2);
-    assert_string_equal(conf->revocation.crl.v[1].s, "/etc/x.crl");
-    assert_int_equal(conf->revocation.check.v, HC_CONF_CHECK_LEAF);
-    assert_int_equal(conf->revocation.stale.v, HC_CONF_STALE_REFUSE);
+    assert_string_equal(conf->trust.bundle.file.s, "/var/lib/handclasp/publish/bundle.pem");
+    assert_int_equal(conf->trust.revocation.none.v, 0);
+    assert_int_equal(conf->trust.revocation.crl.n, 2);
+    assert_string_equal(conf->trust.revocation.crl.v[1].s, "/etc/x.crl");
+    assert_int_equal(conf->trust.revocation.check.v, HC_CONF_CHECK_LEAF);
+    assert_int_equal(conf->trust.revocation.allow_stale, 0);
     assert_int_equal(conf->gates.n, 2);
     shop = &conf->gates.v[0];
     assert_string_equal(shop->name.s, "shop");
@@ -73,8 +81,50 @@ static void a_relay_has_one_route_without_a_path(void **state)
     assert_null(redis->identity.name.s);
     assert_int_equal(redis->routes.n, 1);
     assert_null(redis->routes.v[0].path.s);
-    assert_int_equal(redis->routes.v[0].allow.n, 0); /* nobody, and written */
-    assert_true(hc_mark_said(redis->routes.v[0].allow.mark));
+}
+
+static void an_empty_list_lets_nobody_in(void **state)
+{
+    const struct hc_route_conf *route =
+        &accept(state, "gates:\n- {name: a, listen: \":1\", identity: a.b, clients: none, serve: /srv, routes: [{path: "
+                       "/**, allow: []}]}\n")
+             ->gates.v[0]
+             .routes.v[0];
+
+    assert_int_equal(route->allow.n, 0);
+    assert_true(hc_mark_said(route->allow.mark)); /* written */
+    assert_false(hc_mark_said(route->issued_by.mark));
+}
+
+static void a_gate_has_a_trust_of_its_own_when_it_says_so(void **state)
+{
+    const struct hc_gateconf *conf = accept(state, WHOLE);
+    const struct hc_gate_conf *redis = &conf->gates.v[1];
+    const struct hc_anchors_conf *partner = &redis->trust.bundle.entries.v[0];
+
+    assert_int_equal(conf->n_trusts, 2);
+    assert_int_equal(conf->gates.v[0].trust_index, 0);
+    assert_int_equal(redis->trust_index, 1);
+    assert_ptr_equal(conf->trusts[0].bundle, &conf->trust.bundle);
+    assert_int_equal(conf->trusts[0].profile, HC_VERIFY_GATE);
+    assert_true(conf->trusts[0].home);
+    assert_ptr_equal(conf->trusts[1].bundle, &redis->trust.bundle);
+    assert_ptr_equal(conf->trusts[1].revocation, &redis->trust.revocation);
+    assert_int_equal(conf->trusts[1].profile, HC_VERIFY_SPIFFE);
+    assert_false(conf->trusts[1].home);
+    assert_int_equal(redis->trust.revocation.allow_stale, 6 * HC_HOUR);
+    assert_null(redis->trust.bundle.file.s);
+    assert_int_equal(redis->trust.bundle.entries.n, 2);
+    assert_string_equal(partner->name.s, "partner");
+    assert_string_equal(partner->file.s, "/etc/partner.pem");
+    assert_int_equal(partner->asserts.n, 2);
+    assert_int_equal(partner->subtrees[0].type, HC_NAME_DNS);
+    assert_int_equal(partner->subtrees[1].type, HC_NAME_IP);
+    assert_null(redis->trust.bundle.entries.v[1].name.s);
+    assert_int_equal(redis->hosts.n, 2);
+    assert_string_equal(redis->host[0].at, "*.cache.example.com");
+    assert_string_equal(redis->host[1].at, "cache.example.com");
+    assert_string_equal(redis->routes.v[0].issued_by.v[0].s, "partner");
 }
 
 static void the_check_of_revocation_is_strict_unless_said(void **state)
@@ -84,8 +134,8 @@ static void the_check_of_revocation_is_strict_unless_said(void **state)
         "revocation: {crl: [/crl]}\ngates:\n- {name: a, listen: \":1\", identity: a.b, clients: none, serve: /srv, "
         "routes: [{path: /**, allow: [anyone]}]}\n");
 
-    assert_int_equal(conf->revocation.check.v, HC_CONF_CHECK_CHAIN);
-    assert_int_equal(conf->revocation.stale.v, HC_CONF_STALE_REFUSE);
+    assert_int_equal(conf->trust.revocation.check.v, HC_CONF_CHECK_CHAIN);
+    assert_int_equal(conf->trust.revocation.allow_stale, 0);
     assert_string_equal(conf->gates.v[0].serve.s, "/srv");
     assert_int_equal(conf->gates.v[0].forward.kind, HC_FORWARD_NONE);
 }
@@ -97,9 +147,9 @@ static void no_revocation_is_written_out(void **state)
         "bundle: /b\nrevocation: none\ngates:\n- {name: a, listen: \":1\", identity: {certificate: /c, key: /k}, "
         "clients: required, serve: /srv, routes: [{path: /**, allow: [authenticated]}]}\n");
 
-    assert_int_equal(conf->revocation.none.v, 1);
-    assert_true(hc_mark_said(conf->revocation.mark));
-    assert_int_equal(conf->revocation.crl.n, 0);
+    assert_int_equal(conf->trust.revocation.none.v, 1);
+    assert_true(hc_mark_said(conf->trust.revocation.mark));
+    assert_int_equal(conf->trust.revocation.crl.n, 0);
 }
 
 static void the_home_tells_what_is_left_out(void **state)
@@ -109,9 +159,9 @@ static void the_home_tells_what_is_left_out(void **state)
         "gates:\n- {name: a, listen: \":1\", identity: a.b, clients: required, serve: /srv, routes: [{path: /**, "
         "allow: [authenticated]}]}\n");
 
-    assert_null(conf->bundle.s);
-    assert_false(hc_mark_said(conf->revocation.mark));
-    assert_int_equal(conf->revocation.check.v, HC_CONF_CHECK_CHAIN);
+    assert_null(conf->trust.bundle.file.s);
+    assert_false(hc_mark_said(conf->trust.revocation.mark));
+    assert_int_equal(conf->trust.revocation.check.v, HC_CONF_CHECK_CHAIN);
 }
 
 static void a_later_key_of_the_design_is_unknown_for_now(void **state)
@@ -120,7 +170,7 @@ static void a_later_key_of_the_design_is_unknown_for_now(void **state)
                "trust_domain: example.com\ngates:\n- {name: a, listen: \":1\", identity: a.b, clients: none, serve: "
                "/srv, routes: "
                "[{path: /**, allow: [anyone]}]}\n",
-               "f:1:1: unknown key 'trust_domain' (valid here: bundle, revocation, gates)\n");
+               "f:1:1: unknown key 'trust_domain' (valid here: bundle, revocation, profile, gates)\n");
 }
 
 static void every_required_key_is_missed_at_its_block(void **state)
@@ -128,7 +178,8 @@ static void every_required_key_is_missed_at_its_block(void **state)
     refuse(state, "gates:\n  - serve: /srv\n",
            "f:2:5: 'name' is missing here: how the gate is called in logs and on the control socket; for instance "
            "name: shop\n"
-           "f:2:5: 'listen' is missing here: the address and port it accepts connections on; for instance listen: "
+           "f:2:5: 'listen' is missing here: the address and port it accepts connections on; several gates may say the "
+           "same one; for instance listen: "
            "\"0.0.0.0:8443\"\n"
            "f:2:5: 'identity' is missing here: what it presents: the name of an identity of the home, or {certificate: "
            "FILE, key: "
@@ -141,7 +192,7 @@ static void every_required_key_is_missed_at_its_block(void **state)
 static void a_file_without_gates_is_refused(void **state)
 {
     refuse_one(state, HC_E_CONFIG_MISSING, "bundle: /b\n",
-               "f:1:1: 'gates' is missing here: the gates, each with an address of its own\n");
+               "f:1:1: 'gates' is missing here: what listens, who is let in there, and what is behind\n");
 }
 
 static void a_syntax_error_is_the_only_problem(void **state)
@@ -174,7 +225,7 @@ static void all_mistakes_are_reported_in_one_run(void **state)
         "        path: /b\n"
         "        allow: &x [anyone]\n"
         "  - 7\n",
-        "f:1:1: unknown key 'bundel'; did you mean 'bundle'? (valid here: bundle, revocation, gates)\n"
+        "f:1:1: unknown key 'bundel'; did you mean 'bundle'? (valid here: bundle, revocation, profile, gates)\n"
         "f:2:13: 'revocation' must be the word none, or a block of keys, not 'nonee'; for instance revocation: {crl: "
         "[/var/lib/handclasp/publish/crl], stale: refuse}\n"
         "f:4:5: 'clients' is missing here: whether a client must present a certificate; for instance clients: "
@@ -185,9 +236,8 @@ static void all_mistakes_are_reported_in_one_run(void **state)
         "HOST, or :PORT for every address\n"
         "f:6:15: 'key' is missing here: the file of its private key; for instance key: /etc/handclasp/key.pem\n"
         "f:6:29: 'certificate' must be an absolute path, which 'c.pem' is not\n"
-        "f:7:5: unknown key 'client'; did you mean 'clients'? (valid here: name, listen, identity, clients, forward, "
-        "serve, "
-        "routes)\n"
+        "f:7:5: unknown key 'client'; did you mean 'clients'? (valid here: name, listen, hosts, identity, clients, "
+        "forward, serve, routes, bundle, revocation, profile)\n"
         "f:8:14: '127.0.0.1:8080' is not a back end: it begins with none of the known schemes; write http://HOST:PORT, "
         "https://HOST:PORT, tcp://HOST:PORT, tls://HOST:PORT or unix:/PATH\n"
         "f:9:12: a gate either forwards or serves; 'forward' is said, too (line 8, column 14): keep one of the two\n"
@@ -250,6 +300,9 @@ static void the_manual_names_the_keys(void **state)
     assert_non_null(strstr(hc_buf_cstr(&f->out), "gates[].routes[].deny\n    a list of texts; optional\n"));
     assert_non_null(strstr(hc_buf_cstr(&f->out), "\nrevocation.check\n    one of chain, leaf; optional\n"));
     assert_non_null(strstr(hc_buf_cstr(&f->out), "\ngates[].identity.key\n    text; required\n"));
+    assert_non_null(strstr(hc_buf_cstr(&f->out), "bundle\n    text, or a list of blocks; optional\n"));
+    assert_non_null(strstr(hc_buf_cstr(&f->out), "\nbundle[].asserts\n    a list of texts; optional\n"));
+    assert_non_null(strstr(hc_buf_cstr(&f->out), "\ngates[].bundle[].file\n    text; required\n"));
 }
 
 static void freeing_nothing_is_fine(void **state)
@@ -266,9 +319,10 @@ static struct hc_rc parse_whole(void *ctx, struct hc_err *e)
     (void)ctx;
     return hc_gateconf_parse(
         HC_BYTES(""
-                 "bundle: /b\nrevocation: {crl: [/c]}\ngates:\n- {name: a, listen: \":1\", identity: a.b, clients: "
+                 "bundle: [{name: x, file: /b, asserts: [\"dns:x.y\"]}]\nrevocation: {crl: [/c], stale: allow-for 1d}\n"
+                 "gates:\n- {name: a, listen: \":1\", hosts: [a.b], profile: spiffe, identity: a.b, clients: "
                  "optional, forward: \"http://a:1\", routes: [{path: /a, allow: [\"email:*@b.c\", \"ip:10.0.0.0/8\"], "
-                 "methods: [GET]}, {path: /**, allow: [anyone], deny: [\"dns:*.x.y\"]}]}\n"),
+                 "methods: [GET], issued-by: [x]}, {path: /**, allow: [anyone], deny: [\"dns:*.x.y\"]}]}\n"),
         "f", &conf, &problems, e);
 }
 
@@ -283,6 +337,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_whole_configuration_is_read_with_its_marks),
         TEST(a_relay_has_one_route_without_a_path),
+        TEST(an_empty_list_lets_nobody_in),
+        TEST(a_gate_has_a_trust_of_its_own_when_it_says_so),
         TEST(the_check_of_revocation_is_strict_unless_said),
         TEST(no_revocation_is_written_out),
         TEST(the_home_tells_what_is_left_out),

@@ -33,24 +33,6 @@ static void two_gates_may_not_share_a_name(void **state)
         "f:3:10: the name 'a' is taken already (line 2, column 10)\n");
 }
 
-static void two_gates_may_not_share_an_address(void **state)
-{
-    refuse_one(
-        state, HC_E_CONFIG_CONTRADICTION,
-        "gates:\n- {name: a, listen: \":1\", identity: a.b, clients: none, serve: /s, routes: [{path: /**, allow: "
-        "[]}]}\n"
-        "- {name: b, listen: 127.0.0.1:1, identity: a.b, clients: none, serve: /s, routes: [{path: /**, allow: []}]}\n",
-        "f:3:21: '127.0.0.1:1' clashes with ':1' (line 2, column 21); every gate listens on an address of its own\n");
-}
-
-static void two_gates_may_let_the_system_choose_their_ports(void **state)
-{
-    accept(state,
-           "gates:\n- {name: a, listen: \":0\", identity: a.b, clients: none, serve: /s, routes: [{path: /**, allow: "
-           "[]}]}\n"
-           "- {name: b, listen: \":0\", identity: a.b, clients: none, serve: /s, routes: [{path: /**, allow: []}]}\n");
-}
-
 static void a_gate_forwards_or_serves(void **state)
 {
     refuse_one(state, HC_E_CONFIG_MISSING, HOME_GATE "    clients: none\n    routes: [{path: /**, allow: [anyone]}]\n",
@@ -223,73 +205,6 @@ static void a_tls_back_end_is_a_relay(void **state)
                "http://\n");
 }
 
-#define FILES_GATE(clients, behind)                                                                                    \
-    "gates:\n- {name: a, listen: \":1\", identity: {certificate: /c, key: /k}, clients: " clients ", " behind          \
-    ", routes: [{path: /**, allow: []}]}\n"
-
-static void an_identity_from_files_needs_a_bundle_and_revocation(void **state)
-{
-    struct fixture *f = *state;
-
-    refuse(state, FILES_GATE("optional", "serve: /s"),
-           "f:1:1: 'bundle' is missing: the identity of a gate is given by files (line 2, column 37), so no home tells "
-           "which authority "
-           "to trust; for instance bundle: /var/lib/handclasp/publish/bundle.pem\n"
-           "f:1:1: nothing says how revocation is checked, and the identity of a gate is given by files (line 2, "
-           "column 37), so no home "
-           "tells; write revocation: {crl: [DIRECTORY], stale: refuse}, or revocation: none\n");
-    assert_int_equal(f->problems.v[0].code, HC_E_CONFIG_MISSING);
-    assert_int_equal(f->problems.v[1].code, HC_E_REVOCATION_UNSAID);
-}
-
-static void a_bundle_alone_leaves_revocation_unsaid(void **state)
-{
-    refuse_one(state, HC_E_REVOCATION_UNSAID, "bundle: /b\n" FILES_GATE("required", "serve: /s"),
-               "f:1:1: nothing says how revocation is checked, and the identity of a gate is given by files (line 3, "
-               "column 37), so no "
-               "home tells; write revocation: {crl: [DIRECTORY], stale: refuse}, or revocation: none\n");
-}
-
-static void a_gate_that_judges_nobody_needs_no_bundle(void **state)
-{
-    accept(state, FILES_GATE("none", "forward: \"http://a:1\""));
-}
-
-static void a_gate_that_judges_its_back_end_needs_a_bundle(void **state)
-{
-    struct fixture *f = *state;
-
-    expect_fail(
-        &f->e,
-        hc_gateconf_parse(HC_BYTES(FILES_GATE("none", "forward: \"https://a:1\"")), "f", &f->conf, &f->problems, &f->e),
-        HC_E_CONFIG_INVALID);
-    assert_int_equal(f->problems.n, 2);
-    assert_int_equal(f->problems.v[0].code, HC_E_CONFIG_MISSING);
-    assert_int_equal(f->problems.v[1].code, HC_E_REVOCATION_UNSAID);
-}
-
-static void a_wrong_bundle_is_not_called_missing(void **state)
-{
-    refuse_one(
-        state, HC_E_CONFIG_TYPE, "bundle: [/b]\nrevocation: none\n" FILES_GATE("required", "serve: /s"),
-        "f:1:9: 'bundle' must be text, not a list; for instance bundle: /var/lib/handclasp/publish/bundle.pem\n");
-}
-
-static void a_revocation_block_names_its_crls(void **state)
-{
-    refuse(state, "revocation: {check: laef, stale: ok}\n" FILES_GATE("none", "serve: /s"),
-           "f:1:13: 'crl' is missing here: files of CRLs, or directories that hold them; for instance crl: "
-           "[/var/lib/handclasp/publish/crl]\n"
-           "f:1:21: 'check' must be one of chain, leaf, not 'laef'; did you mean 'leaf'?\n"
-           "f:1:34: 'stale' must be the word refuse, not 'ok'\n");
-}
-
-static void revocation_without_crls_is_refused(void **state)
-{
-    refuse_one(state, HC_E_CONFIG_VALUE, "revocation: {crl: []}\n" FILES_GATE("none", "serve: /s"),
-               "f:1:19: 'crl' must have at least 1 entry\n");
-}
-
 static void an_empty_list_of_gates_or_routes_is_refused(void **state)
 {
     refuse_one(state, HC_E_CONFIG_VALUE, "gates: []\n", "f:1:8: 'gates' must have at least 1 entry\n");
@@ -301,8 +216,6 @@ int main(void)
         TEST(a_gate_name_has_letters_digits_and_hyphens),
         TEST(a_gate_name_is_not_longer_than_its_bound),
         TEST(two_gates_may_not_share_a_name),
-        TEST(two_gates_may_not_share_an_address),
-        TEST(two_gates_may_let_the_system_choose_their_ports),
         TEST(a_gate_forwards_or_serves),
         TEST(a_gate_does_not_forward_and_serve),
         TEST(a_wrong_back_end_is_one_problem),
@@ -319,13 +232,6 @@ int main(void)
         TEST(a_relay_has_neither_path_nor_methods),
         TEST(a_relay_has_one_route),
         TEST(a_tls_back_end_is_a_relay),
-        TEST(an_identity_from_files_needs_a_bundle_and_revocation),
-        TEST(a_bundle_alone_leaves_revocation_unsaid),
-        TEST(a_gate_that_judges_nobody_needs_no_bundle),
-        TEST(a_gate_that_judges_its_back_end_needs_a_bundle),
-        TEST(a_wrong_bundle_is_not_called_missing),
-        TEST(a_revocation_block_names_its_crls),
-        TEST(revocation_without_crls_is_refused),
         TEST(an_empty_list_of_gates_or_routes_is_refused),
     };
 

@@ -47,9 +47,9 @@ static void the_shortest_command_line_makes_a_gate(void **state)
     assert_string_equal(gate->routes.v[0].path.s, "/**");
     assert_int_equal(gate->routes.v[0].allow.n, 2);
     assert_false(hc_mark_said(gate->routes.v[0].deny.mark));
-    assert_false(hc_mark_said(conf->bundle.mark));
-    assert_false(hc_mark_said(conf->revocation.mark));
-    assert_int_equal(conf->revocation.check.v, HC_CONF_CHECK_CHAIN);
+    assert_false(hc_mark_said(conf->trust.bundle.mark));
+    assert_false(hc_mark_said(conf->trust.revocation.mark));
+    assert_int_equal(conf->trust.revocation.check.v, HC_CONF_CHECK_CHAIN);
 }
 
 static void all_flags_are_used(void **state)
@@ -77,8 +77,8 @@ static void all_flags_are_used(void **state)
     assert_string_equal(gate->identity.key.s, "key.pem");
     assert_int_equal(gate->clients.v, HC_CLIENTS_OPTIONAL);
     assert_string_equal(gate->serve.s, "www");
-    assert_string_equal(conf->bundle.s, "bundle.pem");
-    assert_string_equal(conf->revocation.crl.v[0].s, "crl");
+    assert_string_equal(conf->trust.bundle.file.s, "bundle.pem");
+    assert_string_equal(conf->trust.revocation.crl.v[0].s, "crl");
     assert_string_equal(gate->routes.v[0].deny.v[0].s, "email:mallory@example.com");
 }
 
@@ -93,7 +93,60 @@ static void a_relay_from_flags_has_no_path(void **state)
     const struct hc_gateconf *conf = accept_flags(state, &flags);
 
     assert_null(conf->gates.v[0].routes.v[0].path.s);
-    assert_int_equal(conf->revocation.none.v, 1);
+    assert_int_equal(conf->trust.revocation.none.v, 1);
+}
+
+static void the_profile_and_old_crls_are_flags_too(void **state)
+{
+    const struct hc_gate_flags flags = {.listen = ":0",
+                                        .identity = "a.b",
+                                        .serve = "/srv",
+                                        .stale = "allow-for 2d",
+                                        .profile = "spiffe",
+                                        .allow = friends,
+                                        .n_allow = 1};
+    const struct hc_gateconf *conf = accept_flags(state, &flags);
+
+    assert_int_equal(conf->n_trusts, 1);
+    assert_int_equal(conf->trusts[0].profile, HC_VERIFY_SPIFFE);
+    assert_int_equal(conf->trusts[0].revocation->allow_stale, 2 * HC_DAY);
+    assert_int_equal(conf->trusts[0].revocation->crl.n, 0); /* those of the home */
+    assert_true(conf->trusts[0].home);
+}
+
+static void wrong_words_about_trust_name_their_flags(void **state)
+{
+    const struct hc_gate_flags flags = {.listen = ":0",
+                                        .certificate = "c",
+                                        .key = "k",
+                                        .serve = "/srv",
+                                        .bundle = "b",
+                                        .stale = "6h",
+                                        .profile = "web",
+                                        .allow = friends,
+                                        .n_allow = 1};
+
+    refuse_flags(
+        state, &flags,
+        "--profile: 'profile' must be one of gate, rfc5280, webpki, spiffe, not 'web'; did you mean 'webpki'?\n"
+        "--stale: 'stale' must be refuse, or allow-for and a duration from 1s to 30d, not '6h'; for instance "
+        "stale: allow-for 6h\n"
+        "--crl: it is missing: files of CRLs, or directories that hold them, as no home tells; for instance "
+        "--crl /var/lib/handclasp/publish/crl\n");
+}
+
+static void no_revocation_leaves_no_old_crls(void **state)
+{
+    const struct hc_gate_flags flags = {.listen = ":0",
+                                        .identity = "a.b",
+                                        .serve = "/srv",
+                                        .stale = "refuse",
+                                        .no_revocation = true,
+                                        .allow = friends,
+                                        .n_allow = 1};
+
+    refuse_flags(state, &flags,
+                 "--stale: it says how long old CRLs count, and with --no-revocation none does; keep one of the two\n");
 }
 
 static void every_missing_flag_is_named(void **state)
@@ -196,6 +249,8 @@ static void flags_survive_the_failure_of_every_allocation(void **state)
                                   .bundle = "b",
                                   .crl = crls,
                                   .n_crl = 1,
+                                  .stale = "refuse",
+                                  .profile = "gate",
                                   .allow = friends,
                                   .n_allow = 2,
                                   .deny = friends,
@@ -211,6 +266,9 @@ int main(void)
         TEST(the_shortest_command_line_makes_a_gate),
         TEST(all_flags_are_used),
         TEST(a_relay_from_flags_has_no_path),
+        TEST(the_profile_and_old_crls_are_flags_too),
+        TEST(wrong_words_about_trust_name_their_flags),
+        TEST(no_revocation_leaves_no_old_crls),
         TEST(every_missing_flag_is_named),
         TEST(wrong_values_name_their_flags),
         TEST(anyone_contradicts_the_default_of_clients),

@@ -165,11 +165,43 @@ static void a_back_ends_break_is_no_close_notify(void **state)
     secure_end(&s);
 }
 
+/* --- a back end that may not be spoken to ------------------------------------------------------------------------ */
+
+static void a_back_end_that_is_refused_once_it_is_reached_hears_nothing(void **state)
+{
+    struct relay_rig f;
+    struct hc_addr a;
+    struct hc_addr peer;
+    struct hc_dial_target target = {0};
+    struct hc_dial up;
+    struct hc_err e = {0};
+    int listener = -1;
+    char got[8];
+
+    (void)state;
+    rig_loop(&f);
+    f.refuse_back = HC_E_UPSTREAM_TLS;
+    rig_tcp_pair(&f.relay_client, &f.client);
+    expect_ok(&e, hc_addr_parse(HC_BYTES("127.0.0.1:0"), &a, &e));
+    expect_ok(&e, hc_sock_listen(&a, true, &listener, &e));
+    target.addr = a;
+    expect_ok(&e, hc_dial_start(&up, &target, &e));
+    assert_int_equal(write(f.client, "secret", 6), 6);
+    rig_begin(&f, (struct hc_stream){.fd = f.relay_client}, up, rig_patient);
+    rig_run_until_over(&f);
+    assert_int_equal(f.connected, 1);
+    assert_int_equal(f.why, HC_E_UPSTREAM_TLS);
+    expect_ok(&e, hc_sock_accept(listener, &f.back, &peer, &e));
+    assert_true(recv(f.back, got, sizeof got, 0) <= 0);
+    hc_fd_close(&listener);
+    rig_finish(&f);
+}
+
 /* --- allocation failures ------------------------------------------------------------------------------------------ */
 
 static void without_memory_to_start_both_streams_are_closed(void **state)
 {
-    struct hc_relay_spec spec = {.limits = rig_patient, .ended = rig_ended, .over = rig_over};
+    struct hc_relay_spec spec = {.limits = rig_patient, .owner = rig_owner};
     struct hc_relay r;
     struct hc_dial up;
     struct relay_rig f;
@@ -218,6 +250,7 @@ int main(void)
         cmocka_unit_test(a_truncated_tls_stream_never_looks_complete),
         cmocka_unit_test(close_notify_is_passed_on_as_an_end_and_an_end_as_close_notify),
         cmocka_unit_test(a_back_ends_break_is_no_close_notify),
+        cmocka_unit_test(a_back_end_that_is_refused_once_it_is_reached_hears_nothing),
         cmocka_unit_test(without_memory_to_start_both_streams_are_closed),
         cmocka_unit_test(without_memory_to_read_it_is_a_break_and_not_an_end),
     };

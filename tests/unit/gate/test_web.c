@@ -12,7 +12,7 @@ struct rig {
     struct hc_name name;
     struct hc_snapshot_gate gate;
     struct hc_worker worker;
-    struct hc_service service;
+    struct hc_service service, *only;
     struct hc_metrics *metrics;
     struct hc_conn conn;
 };
@@ -42,8 +42,9 @@ static int set_up(void **state)
     r->gate.forward.kind = HC_FORWARD_UNIX;
     r->worker.listeners = calloc(1, sizeof *r->worker.listeners + sizeof(struct hc_listener));
     assert_non_null(r->worker.listeners);
-    r->worker.listeners->n = 1;
-    r->worker.listeners->at[0].service = &r->service;
+    r->worker.listeners->n_services = 1;
+    r->worker.listeners->service = &r->only;
+    r->only = &r->service;
     r->service.worker = &r->worker;
     r->service.gate = &r->gate;
     expect_ok(&e, hc_metrics_new(&r->metrics, &e));

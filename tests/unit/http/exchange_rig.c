@@ -319,10 +319,19 @@ static void owner_closed(struct hc_http *h)
     conn_of(h)->closed++;
 }
 
+static struct hc_rc owner_connected(struct hc_http *h, struct hc_err *e)
+{
+    struct rig *r = conn_of(h)->rig;
+
+    r->n_connected++;
+    return r->connected_fails ? HC_FAIL(e, HC_E_UPSTREAM_TLS, "as the test wishes") : HC_OK;
+}
+
 static const struct hc_http_ops ops = {
     .request = owner_request,
     .refuse = owner_refuse,
     .open = owner_open,
+    .connected = owner_connected,
     .release = owner_release,
     .finished = owner_finished,
     .closed = owner_closed,

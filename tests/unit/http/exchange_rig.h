@@ -31,6 +31,7 @@ struct rig {
 
     /* how the owner behaves */
     bool open_fails;
+    bool connected_fails;
     bool spoil;            /* plans of this program hold a broken buffer */
     bool abort_in_request; /* `request` ends the connection */
     int poke_at;           /* when this many requests were asked, the client of connection 1 sends one */
@@ -53,6 +54,7 @@ struct rig {
     struct hc_stream pooled;
     int n_released;
     int n_reused;
+    int n_connected;
 };
 
 /* For cmocka: makes a rig with one connection; everything is closed and freed afterwards. */

@@ -567,6 +567,88 @@ static void a_malformed_body_is_a_400_and_the_back_end_is_cut(void **state)
     assert_int_equal(r->n_released, 0);
 }
 
+/* --- back ends that lose their right ------------------------------------------------------------------------------ */
+
+static void lose(struct rig *r)
+{
+    struct hc_err why = {.code = HC_E_UPSTREAM_TLS, .text = "revoked"};
+
+    hc_http_lose_back_end(&r->c[0].http, &why);
+}
+
+static void a_back_end_that_is_refused_once_it_is_reached_hears_nothing_and_is_a_502(void **state)
+{
+    struct rig *r = *state;
+    struct hc_addr a;
+    struct hc_dial_target target = {0};
+    struct hc_err e;
+    int listener = -1;
+    int back = -1;
+    struct hc_addr peer;
+    char got[8];
+
+    expect_ok(&e, hc_addr_parse(HC_BYTES("127.0.0.1:0"), &a, &e));
+    expect_ok(&e, hc_sock_listen(&a, true, &listener, &e));
+    target.addr = a;
+    r->dial = &target;
+    r->connected_fails = true;
+    get(r);
+    EXPECT(r, r->c[0].client, BAD_GATEWAY);
+    assert_int_equal(rig_done(r, 1)->why, HC_E_UPSTREAM_TLS);
+    assert_int_equal(r->n_connected, 1);
+    expect_ok(&e, hc_sock_accept(listener, &back, &peer, &e));
+    assert_true(recv(back, got, sizeof got, 0) <= 0);
+    hc_fd_close(&back);
+    hc_fd_close(&listener);
+    r->dial = NULL;
+}
+
+static void a_back_end_lost_before_its_answer_is_a_502_and_the_client_is_kept(void **state)
+{
+    struct rig *r = *state;
+
+    lose(r); /* without a request it is nothing */
+    get(r);
+    EXPECT(r, rig_back(r, 1), TO_BACK("GET") "\r\n");
+    lose(r);
+    EXPECT(r, r->c[0].client, BAD_GATEWAY);
+    assert_int_equal(rig_done(r, 1)->why, HC_E_UPSTREAM_TLS);
+    rig_expect_reset(r, rig_back(r, 1));
+    lose(r);
+    assert_false(hc_http_is_over(&r->c[0].http));
+}
+
+static void a_back_end_lost_in_its_answer_cuts_the_client(void **state)
+{
+    struct rig *r = *state;
+
+    get(r);
+    EXPECT(r, rig_back(r, 1), TO_BACK("GET") "\r\n");
+    SEND(r, rig_back(r, 1), "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+    EXPECT(r, r->c[0].client, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n");
+    rig_run(r, 20);
+    lose(r);
+    rig_expect_closed(r, 0);
+    assert_int_equal(rig_done(r, 1)->why, HC_E_UPSTREAM_TLS);
+}
+
+static void a_connection_that_is_cut_tells_its_request_why(void **state)
+{
+    struct rig *r = *state;
+    struct hc_err why = {.code = HC_E_REVOKED, .text = "revoked"};
+
+    get(r);
+    EXPECT(r, rig_back(r, 1), TO_BACK("GET") "\r\n");
+    assert_true(hc_http_is_busy(&r->c[0].http));
+    hc_http_cut(&r->c[0].http, &why);
+    assert_true(hc_http_is_over(&r->c[0].http));
+    hc_http_cut(&r->c[0].http, &why);
+    rig_expect_reset(r, r->c[0].client);
+    rig_expect_reset(r, rig_back(r, 1));
+    rig_expect_closed(r, 0);
+    assert_int_equal(rig_done(r, 1)->why, HC_E_REVOKED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -603,6 +685,10 @@ int main(void)
         RIG_TEST(a_client_that_leaves_in_the_middle_of_its_request_frees_the_back_end),
         RIG_TEST(a_client_that_vanishes_while_it_waits_frees_the_back_end),
         RIG_TEST(a_malformed_body_is_a_400_and_the_back_end_is_cut),
+        RIG_TEST(a_back_end_that_is_refused_once_it_is_reached_hears_nothing_and_is_a_502),
+        RIG_TEST(a_back_end_lost_before_its_answer_is_a_502_and_the_client_is_kept),
+        RIG_TEST(a_back_end_lost_in_its_answer_cuts_the_client),
+        RIG_TEST(a_connection_that_is_cut_tells_its_request_why),
     };
 
     return cmocka_run_group_tests_name("http/exchange_up", tests, NULL, NULL);

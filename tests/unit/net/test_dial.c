@@ -132,6 +132,8 @@ struct secure {
     struct hc_tls *peer;
     int listener, fd;
     struct pair_judge of_server, of_client;
+    struct pair_choice choice;
+    struct hc_tls_hello hello;
 };
 
 static void secure_begin(struct secure *s, void **state, const struct testpki *with)
@@ -154,7 +156,9 @@ static void secure_begin(struct secure *s, void **state, const struct testpki *w
     target.judge = pair_judge_of(&s->of_server);
     expect_ok(&s->e, hc_dial_start(&s->d, &target, &s->e));
     s->fd = accept_one(s->listener);
-    expect_ok(&s->e, hc_tls_accept(s->server, s->fd, pair_judge_of(&s->of_client), &s->peer, &s->e));
+    s->choice = (struct pair_choice){s->server, &s->of_client};
+    s->hello = pair_hello(&s->choice);
+    expect_ok(&s->e, hc_tls_accept(&s->hello, s->fd, &s->peer, &s->e));
 }
 
 static enum hc_io secure_shake(struct secure *s)

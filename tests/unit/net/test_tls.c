@@ -80,11 +80,13 @@ static void our_client_and_our_server_verify_each_other(void **state)
     struct hc_tls *c = NULL;
     struct hc_err es = {0};
     struct hc_err ec = {0};
+    struct pair_choice choice = {server, &of_client};
+    struct hc_tls_hello hello = pair_hello(&choice);
     int fd[2];
 
     expect_ok(&ec, hc_tls_client_new(&spec, &client, &ec));
     pair_sockets(fd);
-    expect_ok(&es, hc_tls_accept(server, fd[0], pair_judge_of(&of_client), &s, &es));
+    expect_ok(&es, hc_tls_accept(&hello, fd[0], &s, &es));
     expect_ok(&ec, hc_tls_connect(client, fd[1], "server.example", pair_judge_of(&of_server), &c, &ec));
     assert_int_equal(step_both(c, s, &ec, &es), HC_IO_OK);
     assert_memory_equal(hc_checked_chain_leaf(hc_verified_peer_chain(hc_tls_peer(s)))->sha256, pki->client.cert->sha256,
@@ -114,12 +116,14 @@ static void an_address_is_not_sent_as_server_name(void **state)
         struct hc_tls_context *client = NULL;
         struct hc_tls *s = NULL;
         struct hc_tls *c = NULL;
+        struct pair_choice choice = {server, &of_client};
+        struct hc_tls_hello hello = pair_hello(&choice);
         struct hc_err e = {0};
         int fd[2];
 
         expect_ok(&e, hc_tls_client_new(&spec, &client, &e));
         pair_sockets(fd);
-        expect_ok(&e, hc_tls_accept(server, fd[0], pair_judge_of(&of_client), &s, &e));
+        expect_ok(&e, hc_tls_accept(&hello, fd[0], &s, &e));
         expect_ok(&e, hc_tls_connect(client, fd[1], addresses[i], pair_judge_of(&of_server), &c, &e));
         assert_int_equal(step_both(c, s, &e, &e), HC_IO_OK);
         assert_null(hc_tls_server_name(s)); /* RFC 6066 3 */
@@ -267,17 +271,27 @@ static void a_copied_certificate_without_its_key_never_becomes_a_peer(void **sta
     for (size_t i = 0; i < HC_COUNT(rows); i++) {
         struct pair_judge j = client_judge(state);
         SSL_CTX *client = pair_raw_client(pki, &pki->client, rows[i].version);
+        HC_AUTO(hc_tls_sessions) sessions = NULL;
+        struct hc_tls_context *server;
+        struct hc_err e = {0};
         struct pair p;
 
         assert_int_equal(SSL_CTX_use_PrivateKey(client, key), 1);
-        raw_handshake(&p, state, rows[i].ask, client, &j);
+        expect_ok(&e, hc_tls_sessions_new(8, 8, &sessions, &e));
+        server = pair_resuming(pki, rows[i].ask, sessions, 1);
+        pair_open(&p, server, client, &j);
+        pair_shake(&p);
         assert_int_equal(j.calls, 1); /* the chain itself is good ... */
         assert_true(hc_report_ok(hc_tls_report(p.server)));
         assert_int_equal(p.ended, HC_IO_BROKEN); /* ... but nobody proved to have its key */
         assert_int_equal(p.e.code, HC_E_TLS_PROOF);
         assert_null(hc_tls_peer(p.server));
         assert_int_equal(p.alert, hc_row(HC_E_TLS_PROOF)->alert);
+        assert_int_equal(hc_tls_sessions_counts(sessions).friends, 0); /* nor left anything behind (T46) */
+        assert_int_equal(hc_tls_sessions_counts(sessions).strangers, 0);
         pair_close(&p);
+        SSL_CTX_free(client);
+        hc_tls_context_free(server);
     }
     EVP_PKEY_free(key);
     EVP_PKEY_free(thief);
@@ -337,17 +351,23 @@ static struct hc_rc forgetful(void *ctx, struct hc_presented presented, struct h
     return HC_OK;
 }
 
+static struct hc_rc choose_forgetful(void *ctx, struct hc_bytes server_name, struct hc_tls_choice *out,
+                                     struct hc_err *e)
+{
+    (void)server_name, (void)e;
+    *out = (struct hc_tls_choice){ctx, {.judge = forgetful}};
+    return HC_OK;
+}
+
 static void a_judge_that_says_yes_without_a_chain_admits_nobody(void **state)
 {
     struct pair_pki *pki = *state;
     struct hc_tls_context *server = pair_server(pki, HC_TLS_ASK_OPTIONAL);
     SSL_CTX *client = pair_raw_client(pki, &pki->client, 0);
-    struct pair_judge unused = client_judge(state);
-    struct pair p;
+    struct hc_tls_hello hello = {.choose = choose_forgetful, .ctx = server, .first = server};
+    struct pair p = {.alert = 0};
 
-    pair_open(&p, server, client, &unused);
-    hc_tls_free(p.server);
-    expect_ok(&p.e, hc_tls_accept(server, p.fd[0], (struct hc_tls_judge){.judge = forgetful}, &p.server, &p.e));
+    pair_open_hello(&p, &hello, client);
     pair_shake(&p);
     assert_int_equal(p.ended, HC_IO_BROKEN);
     assert_int_equal(p.e.code, HC_E_INTERNAL);
@@ -368,12 +388,15 @@ static struct hc_rc whole_handshake(void *ctx, struct hc_err *e)
     struct hc_tls_spec spec = pair_spec(pki, &pki->server, HC_TLS_ASK_REQUIRED, chain);
     HC_AUTO(hc_tls_context) server = NULL;
     struct pair p = {.fd = {-1, -1}};
+    struct hc_tls_hello hello;
     SSL_CTX *client = pair_raw_client(pki, &pki->client, 0);
     struct hc_rc rc = hc_tls_server_new(&spec, &server, e);
 
     pair_sockets(p.fd);
+    p.choice = (struct pair_choice){server, &j};
+    hello = pair_hello(&p.choice);
     if (hc_ok(rc))
-        rc = hc_tls_accept(server, p.fd[0], pair_judge_of(&j), &p.server, e);
+        rc = hc_tls_accept(&hello, p.fd[0], &p.server, e);
     if (hc_ok(rc)) {
         p.client = SSL_new(client);
         p.ended = HC_IO_AGAIN_READ;

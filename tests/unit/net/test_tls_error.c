@@ -157,13 +157,15 @@ static void say(void **state, const char *bytes, size_t n, bool leave, enum hc_c
 {
     struct pair_judge j = {.pki = *state};
     struct hc_tls_context *server = pair_server(*state, HC_TLS_ASK_REQUIRED);
+    struct pair_choice choice = {server, &j};
+    struct hc_tls_hello hello = pair_hello(&choice);
     struct hc_tls *tls = NULL;
     struct hc_err e = {0};
     enum hc_io io = HC_IO_AGAIN_READ;
     int fd[2];
 
     pair_sockets(fd);
-    expect_ok(&e, hc_tls_accept(server, fd[0], pair_judge_of(&j), &tls, &e));
+    expect_ok(&e, hc_tls_accept(&hello, fd[0], &tls, &e));
     assert_int_equal(write(fd[1], bytes, n), n);
     if (leave)
         shutdown(fd[1], SHUT_WR);

@@ -105,6 +105,16 @@ static void the_text_form_ends_with_the_sentence_of_the_catalogue(void **state)
     assert_non_null(strstr(line, " why=\"No rule admits this peer here.\"\n"));
 }
 
+static void a_resumed_session_and_an_end_are_told(void **state)
+{
+    struct hc_event event = full();
+
+    event.resumed = true;
+    event.decision = "ended";
+    assert_non_null(strstr(logged(*state, HC_LOG_JSON, &event), "\"decision\":\"ended\",\"id\":\"HC-2001\""));
+    assert_non_null(strstr(logged(*state, HC_LOG_JSON, &event), "\"tls\":\"TLSv1.3\",\"resumed\":\"yes\",\"method\""));
+}
+
 static void what_is_not_known_is_left_out(void **state)
 {
     struct hc_event event = empty(HC_OK_CODE);
@@ -223,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_event_with_everything_has_its_fields_in_order),
         TEST(the_text_form_ends_with_the_sentence_of_the_catalogue),
+        TEST(a_resumed_session_and_an_end_are_told),
         TEST(what_is_not_known_is_left_out),
         TEST(the_level_and_the_decision_follow_from_the_row),
         TEST(a_decision_that_is_given_is_not_derived),

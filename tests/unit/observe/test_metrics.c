@@ -171,7 +171,7 @@ static void an_empty_exposition_is_valid(void **state)
     HC_BUF_AUTO(out, OUT_MAX);
 
     (void)state;
-    assert_int_equal(validate(exposed(m, &(struct hc_gauges){0}, &out)), 4);
+    assert_int_equal(validate(exposed(m, &(struct hc_gauges){0}, &out)), 9);
 }
 
 static void counters_of_all_workers_of_a_gate_are_added_up(void **state)
@@ -239,6 +239,32 @@ static void gauges_without_a_value_are_left_out(void **state)
     validate(text);
     assert_non_null(strstr(text, "\nhandclasp_certificate_not_after_timestamp_seconds 1795341600\n"));
     assert_non_null(strstr(text, "\nhandclasp_crl_next_update_timestamp_seconds 1795300000\n"));
+}
+
+static void ends_are_told_by_their_reason_and_what_is_remembered_by_its_number(void **state)
+{
+    HC_AUTO(hc_metrics) m = metrics();
+    HC_BUF_AUTO(out, OUT_MAX);
+    struct hc_gauges g = {.sessions_friends = 7, .sessions_strangers = 8, .sessions_refused = 9, .chains = 10};
+    const char *text;
+
+    (void)state;
+    hc_cell_add(cell(m, 0, "shop"), HC_COUNT_ENDED_REVOKED, 200);
+    hc_cell_add(cell(m, 1, "shop"), HC_COUNT_ENDED_DISCONNECTED, 3);
+    hc_cell_add(cell(m, 1, "shop"), HC_COUNT_RESUMED, 4);
+    hc_cell_add(cell(m, 1, "shop"), HC_COUNT_CHAINS_KNOWN, 5);
+    text = exposed(m, &g, &out);
+    validate(text);
+    assert_non_null(strstr(text, "\nhandclasp_connections_ended_total{gate=\"shop\",reason=\"revoked\"} 200\n"));
+    assert_non_null(strstr(text, "\nhandclasp_connections_ended_total{gate=\"shop\",reason=\"expired\"} 0\n"));
+    assert_non_null(strstr(text, "\nhandclasp_connections_ended_total{gate=\"shop\",reason=\"disconnected\"} 3\n"));
+    assert_non_null(strstr(text, "\nhandclasp_handshakes_resumed_total{gate=\"shop\"} 4\n"));
+    assert_non_null(strstr(text, "\nhandclasp_chains_known_total{gate=\"shop\"} 5\n"));
+    assert_non_null(strstr(text, "\nhandclasp_sessions{certificate=\"yes\"} 7\n"));
+    assert_non_null(strstr(text, "\nhandclasp_sessions{certificate=\"no\"} 8\n"));
+    assert_non_null(strstr(text, "\nhandclasp_sessions_refused_total 9\n"));
+    assert_non_null(strstr(text, "\nhandclasp_chains 10\n"));
+    validate_with_promtool(text);
 }
 
 static void a_hostile_gate_name_stays_inside_its_quotes(void **state)
@@ -345,6 +371,7 @@ int main(void)
         cmocka_unit_test(counters_of_all_workers_of_a_gate_are_added_up),
         cmocka_unit_test(statuses_and_ids_are_counted_apart),
         cmocka_unit_test(gauges_without_a_value_are_left_out),
+        cmocka_unit_test(ends_are_told_by_their_reason_and_what_is_remembered_by_its_number),
         cmocka_unit_test(a_hostile_gate_name_stays_inside_its_quotes),
         cmocka_unit_test(many_gates_and_workers_are_found_again_and_emitted_once),
         cmocka_unit_test(a_name_beyond_all_measure_is_refused),

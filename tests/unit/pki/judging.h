@@ -41,7 +41,7 @@ static inline struct hc_rc judge(const struct hc_verify_policy *policy, const st
     for (; n < CHAIN && chain[n] != NULL; n++)
         cert[n] = chain[n]->cert;
     hc_report_init(report, false);
-    return hc_verify(w.crypto, policy, (struct hc_presented){cert, n}, out, report, e);
+    return hc_verify(w.crypto, policy, (struct hc_presented){.cert = cert, .n = n}, out, report, e);
 }
 
 static inline void expect_refused(const struct hc_verify_policy *policy, const struct testpki *const chain[CHAIN],

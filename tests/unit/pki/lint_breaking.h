@@ -116,6 +116,7 @@
     {"san-not-critical", .cert = {.with = {{SAN, CRITICAL, NULL}}}},
     {"san-uri-host", .cert = {.with = {{SAN, PLAIN, "30{86'file:///etc'}"}}}},
     {"san-wildcard", .cert = {.with = {{SAN, PLAIN, "30{82'*.com'}"}}}},
+    {"serial-positive", .cert = {.serial = "02:00"}},
     {"server-names", .cert = {.with = {{SAN, PLAIN, "30{81'alice@example.com'}"}}}},
     {"signature-ecdsa-parameters", .cert = {.signature = "30{06:2a8648ce3d040302 05:}"}},
     {"signature-not-md5", .cert = {.signature = "30{06:2a864886f70d010104 05:}"}},

@@ -77,19 +77,39 @@ static void cert_must_be_version_3(void **state)
     expect_refused(&(struct rough){.version = 4}, HC_E_CERT_VERSION);
 }
 
-static void cert_must_have_a_positive_serial_of_at_most_20_bytes(void **state)
+static void cert_must_have_a_serial_of_at_most_20_bytes(void **state)
 {
     HC_AUTO(hc_cert) cert = NULL;
     struct hc_err e;
 
     (void)state;
-    expect_refused(&(struct rough){.serial = HC_BYTES("\x00")}, HC_E_CERT_SERIAL);
-    expect_refused(&(struct rough){.serial = HC_BYTES("\xff")}, HC_E_CERT_SERIAL);
     expect_refused(&(struct rough){.serial = HC_BYTES("\x01"
                                                       "01234567890123456789")},
                    HC_E_CERT_SERIAL);
     expect_refused(&(struct rough){.serial = HC_BYTES("\x00\x01")}, HC_E_CERT_MALFORMED); /* not minimal */
     expect_ok(&e, parse(&(struct rough){.serial = HC_BYTES("01234567890123456789")}, &cert, &e));
+    assert_false(cert->odd_serial);
+}
+
+/* It can be read, and the verifier and the bundle refuse it. */
+static void serial_that_is_zero_or_negative_is_marked_as_odd(void **state)
+{
+    HC_AUTO(hc_cert) zero = NULL;
+    HC_AUTO(hc_cert) negative = NULL;
+    struct hc_err e;
+
+    (void)state;
+    expect_ok(&e, parse(&(struct rough){.serial = HC_BYTES("\x00")}, &zero, &e));
+    assert_true(zero->odd_serial);
+    expect_ok(&e, parse(&(struct rough){.serial = HC_BYTES("\xff")}, &negative, &e));
+    assert_true(negative->odd_serial);
+    HC_BUF_AUTO(text, 64);
+    hc_serial_text(negative->serial, &text);
+    hc_buf_add_str(&text, " ");
+    hc_serial_text(HC_BYTES("\x00\xff"), &text);
+    hc_buf_add_str(&text, " ");
+    hc_serial_text(HC_BYTES("\x80\x00"), &text);
+    assert_string_equal(hc_buf_cstr(&text), "-01 ff -8000");
 }
 
 static void cert_must_say_the_same_algorithm_twice(void **state)
@@ -457,7 +477,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cert_shows_the_plain_fields),
         cmocka_unit_test(cert_must_be_version_3),
-        cmocka_unit_test(cert_must_have_a_positive_serial_of_at_most_20_bytes),
+        cmocka_unit_test(cert_must_have_a_serial_of_at_most_20_bytes),
+        cmocka_unit_test(serial_that_is_zero_or_negative_is_marked_as_odd),
         cmocka_unit_test(cert_must_say_the_same_algorithm_twice),
         cmocka_unit_test(cert_must_be_the_whole_input_and_no_more),
         cmocka_unit_test(cert_must_not_be_enormous),

@@ -81,7 +81,8 @@ static struct hc_revocation *build(const struct files *f, const struct hc_revoca
 static struct hc_rc check(const struct hc_revocation *r, const struct testpki *cert, const struct testpki *issuer,
                           struct hc_err *e)
 {
-    return hc_revocation_check(w.crypto, r, cert->cert, issuer->cert, TESTPKI_NOW, e);
+    return hc_revocation_check(
+        w.crypto, r, &(struct hc_revocation_query){.cert = cert->cert, .issuer = issuer->cert, .now = TESTPKI_NOW}, e);
 }
 
 /* A CRL with a number and dates an hour apart for each number, so that higher is newer. */
@@ -297,7 +298,8 @@ static void removed_crl_is_used_no_more_and_remembered(void **state)
 
 static struct hc_rc check_at(const struct hc_revocation *r, const struct testpki *cert, int64_t now, struct hc_err *e)
 {
-    return hc_revocation_check(w.crypto, r, cert->cert, w.issuer.cert, now, e);
+    return hc_revocation_check(
+        w.crypto, r, &(struct hc_revocation_query){.cert = cert->cert, .issuer = w.issuer.cert, .now = now}, e);
 }
 
 static void crl_holds_from_its_date_to_its_next_update_to_the_second(void **state)

@@ -14,7 +14,7 @@ static void good_chain_is_accepted_and_described(void **state)
     struct hc_report report;
     HC_AUTO(hc_checked_chain) chain = NULL;
     hc_report_init(&report, true);
-    expect_ok(&e, hc_verify(w.crypto, &policy, (struct hc_presented){cert, 2}, &chain, &report, &e));
+    expect_ok(&e, hc_verify(w.crypto, &policy, (struct hc_presented){.cert = cert, .n = 2}, &chain, &report, &e));
     assert_int_equal(hc_checked_chain_count(chain), 3);
     assert_ptr_equal(hc_checked_chain_cert(chain, 1), w.issuer.cert);
     assert_true(hc_cert_eq(hc_checked_chain_anchor(chain), w.root.cert));
@@ -51,12 +51,13 @@ static void nothing_and_too_many_are_refused(void **state)
     struct hc_checked_chain *out = NULL;
     struct hc_verify_policy policy = policy_of(w.bundle);
     expect_refused(&policy, (const struct testpki *[CHAIN]){NULL}, HC_E_NO_CERTIFICATE);
-    const struct hc_cert *many[17];
-    for (size_t i = 0; i < 17; i++)
+    const struct hc_cert *many[HC_PATH_PRESENTED + 1];
+    for (size_t i = 0; i < HC_COUNT(many); i++)
         many[i] = w.issuer.cert;
     hc_report_init(&report, false);
-    expect_fail(&e, hc_verify(w.crypto, &policy, (struct hc_presented){many, 17}, &out, &report, &e),
-                HC_E_CHAIN_TOO_LONG);
+    expect_fail(
+        &e, hc_verify(w.crypto, &policy, (struct hc_presented){.cert = many, .n = HC_COUNT(many)}, &out, &report, &e),
+        HC_E_CHAIN_TOO_LONG);
 }
 
 /* One defect of the leaf a row. */
@@ -109,8 +110,9 @@ static void chain_made_to_explode_is_given_up(void **state)
                   &l);
     cert[0] = l.cert;
     hc_report_init(&report, false);
-    expect_fail(&e, hc_verify(w.crypto, &policy, (struct hc_presented){cert, HC_COUNT(cert)}, &out, &report, &e),
-                HC_E_PATH_BUDGET);
+    expect_fail(
+        &e, hc_verify(w.crypto, &policy, (struct hc_presented){.cert = cert, .n = HC_COUNT(cert)}, &out, &report, &e),
+        HC_E_PATH_BUDGET);
     assert_null(out);
     for (size_t i = 0; i < HC_COUNT(cas); i++)
         testpki_fini(&cas[i]);
@@ -281,6 +283,18 @@ static void checked_chain_is_rechecked_for_what_changes(void **state)
     hc_report_init(&report, false);
     expect_fail(&e, hc_verify_recheck(w.crypto, chain, &policy, &report, &e), HC_E_UNKNOWN_ISSUER);
     policy.bundle = w.bundle;
+    policy.profile = HC_VERIFY_SPIFFE;
+    hc_report_init(&report, false);
+    expect_fail(&e, hc_verify_recheck(w.crypto, chain, &policy, &report, &e), HC_E_SPIFFE_ID);
+    policy.profile = HC_VERIFY_GATE;
+    policy.name = &(struct hc_name){.type = HC_NAME_DNS, .text = HC_BYTES("other.example")};
+    hc_report_init(&report, false);
+    expect_fail(&e, hc_verify_recheck(w.crypto, chain, &policy, &report, &e), HC_E_NAME_MISMATCH);
+    policy.name = NULL;
+    policy.policies.explicit_policy = true;
+    hc_report_init(&report, false);
+    expect_fail(&e, hc_verify_recheck(w.crypto, chain, &policy, &report, &e), HC_E_POLICY);
+    policy.policies.explicit_policy = false;
     policy.revocation = HC_REVOCATION_UNSAID;
     hc_report_init(&report, false);
     expect_fail(&e, hc_verify_recheck(w.crypto, chain, &policy, &report, &e), HC_E_REVOCATION_UNSAID);

@@ -69,7 +69,7 @@ static void issuer_with_a_defect_is_refused_for_that_defect(void **state)
         {{.client = true}, HC_OK_CODE},
         {{.proxy = true}, HC_E_CERT_PROXY},
         {{.unknown_critical = true}, HC_E_CERT_UNKNOWN_CRITICAL},
-        {{.policy_constraints = true}, HC_E_CERT_UNKNOWN_CRITICAL},
+        {{.policy_constraints = true}, HC_E_POLICY},
         {{.bad_signature = true}, HC_E_BAD_SIGNATURE},
         {{.permitted = {"dns:b.example"}}, HC_E_NAME_NOT_PERMITTED},
         {{.excluded = {"dns:example"}}, HC_E_NAME_EXCLUDED},

@@ -161,7 +161,7 @@ static void usage_extensions(struct hc_buf *out, const struct testpki_spec *s, s
         hc_derw_named_bits(v, s->usage ? s->usage : usual);
         extension(out, HC_OID_KEY_USAGE, true, v);
     }
-    bool said = s->server || s->client || s->any;
+    bool said = s->server || s->client || s->any || s->ocsp;
     if (s->no_eku || (s->ca && !said))
         return;
     size_t seq = hc_derw_begin(v, HC_DER_SEQUENCE);
@@ -171,6 +171,8 @@ static void usage_extensions(struct hc_buf *out, const struct testpki_spec *s, s
         hc_derw_oid(v, HC_OID_EKU_CLIENT_AUTH);
     if (s->any)
         hc_derw_oid(v, HC_OID_EKU_ANY);
+    if (s->ocsp)
+        hc_derw_oid(v, HC_OID_EKU_OCSP_SIGNING);
     hc_derw_end(v, seq);
     extension(out, HC_OID_EXT_KEY_USAGE, false, v);
 }
@@ -212,6 +214,69 @@ static void odd_extensions(struct hc_buf *out, const struct testpki_spec *s, str
     }
 }
 
+static void policy(struct hc_buf *out, char which)
+{
+    uint8_t oid[] = {0x2a, 0x03, (uint8_t)(which - '0')};
+    hc_derw_oid(out, which == '*' ? HC_OID_ANY_POLICY : hc_bytes_of(oid, sizeof(oid)));
+}
+
+static void policy_constraints(struct hc_buf *out, const struct testpki_spec *s, struct hc_buf *v)
+{
+    if (s->require_explicit > 0 || s->inhibit_mapping > 0) {
+        uint8_t explicit_policy = (uint8_t)(s->require_explicit - 1), mapping = (uint8_t)(s->inhibit_mapping - 1);
+        size_t seq = hc_derw_begin(v, HC_DER_SEQUENCE);
+        if (s->require_explicit > 0)
+            hc_derw_element(v, HC_DER_CONTEXT(0), hc_bytes_of(&explicit_policy, 1));
+        if (s->inhibit_mapping > 0)
+            hc_derw_element(v, HC_DER_CONTEXT(1), hc_bytes_of(&mapping, 1));
+        hc_derw_end(v, seq);
+        extension(out, HC_OID_POLICY_CONSTRAINTS, true, v);
+    }
+    if (s->inhibit_any > 0) {
+        hc_derw_small(v, (uint64_t)s->inhibit_any - 1);
+        extension(out, HC_OID_INHIBIT_ANY_POLICY, true, v);
+    }
+}
+
+static void policy_extensions(struct hc_buf *out, const struct testpki_spec *s, struct hc_buf *v)
+{
+    if (s->policies != NULL) {
+        size_t seq = hc_derw_begin(v, HC_DER_SEQUENCE);
+        for (const char *p = s->policies; *p; p++) {
+            size_t one = hc_derw_begin(v, HC_DER_SEQUENCE);
+            policy(v, *p);
+            hc_derw_end(v, one);
+        }
+        hc_derw_end(v, seq);
+        extension(out, HC_OID_CERTIFICATE_POLICIES, false, v);
+    }
+    if (s->mappings != NULL) {
+        size_t seq = hc_derw_begin(v, HC_DER_SEQUENCE);
+        for (const char *p = s->mappings; *p; p += 2) {
+            size_t pair = hc_derw_begin(v, HC_DER_SEQUENCE);
+            policy(v, p[0]);
+            policy(v, p[1]);
+            hc_derw_end(v, pair);
+        }
+        hc_derw_end(v, seq);
+        extension(out, HC_OID_POLICY_MAPPINGS, true, v);
+    }
+    policy_constraints(out, s, v);
+}
+
+static void raw_extensions(struct hc_buf *out, const struct testpki_spec *s, struct hc_buf *v)
+{
+    for (size_t i = 0; i < TESTPKI_NAMES && s->raw[i] != NULL; i++) {
+        size_t n = strcspn(s->raw[i], "!=");
+        HC_BUF_AUTO(text, 64);
+        HC_BUF_AUTO(oid, 64);
+        hc_buf_add(&text, hc_bytes_of(s->raw[i], n));
+        hex(&oid, hc_buf_cstr(&text));
+        hex(v, s->raw[i] + n + 1);
+        extension(out, hc_buf_view(&oid), s->raw[i][n] == '!', v);
+    }
+}
+
 static void extensions(struct hc_buf *out, const struct testpki_spec *s, struct hc_bytes spki,
                        const struct testpki *issuer)
 {
@@ -229,6 +294,8 @@ static void extensions(struct hc_buf *out, const struct testpki_spec *s, struct 
     }
     constraints_extension(out, s, &v);
     odd_extensions(out, s, &v);
+    policy_extensions(out, s, &v);
+    raw_extensions(out, s, &v);
     hc_derw_end(out, seq);
     hc_derw_end(out, explicit);
 }
@@ -240,7 +307,7 @@ static void to_be_signed(struct hc_buf *out, const struct testpki_spec *s, struc
     size_t version = hc_derw_begin(out, 0xa0);
     hc_derw_small(out, 2);
     hc_derw_end(out, version);
-    hc_derw_small(out, s->serial ? s->serial : 0x1234567890);
+    hc_derw_small(out, s->serial || s->zero_serial ? s->serial : 0x1234567890);
     hc_derw_raw(out, algorithm);
     if (issuer != NULL)
         hc_derw_raw(out, issuer->cert->subject);

@@ -33,6 +33,7 @@ struct testpki_spec {
     uint32_t usage; /* HC_KU_*; 0: digitalSignature, or keyCertSign and cRLSign for a CA */
     bool no_usage;
     bool server, client, any; /* extended key usage; a leaf without any of them has both */
+    bool ocsp;                /* id-kp-OCSPSigning, beside them or alone */
     bool no_eku;
     int64_t not_before, not_after; /* 0: an hour ago; a day ahead, a year for a CA */
     /* name constraints: like san, and ip:ADDRESS/MASK, hex: a raw GeneralSubtree */
@@ -42,6 +43,12 @@ struct testpki_spec {
     const struct hc_cert *posing_as; /* carries its subject key identifier instead of one of its own */
     bool unknown_critical, proxy, policy_constraints;
     uint64_t serial; /* 0: some serial */
+    bool zero_serial;
+    /* Certificate policies: digits stand for 1.2.3.DIGIT and * for anyPolicy: "12*". Mappings: pairs of digits, "1234"
+     * maps 1 to 2 and 3 to 4. Constraints: 0 for none, otherwise one more than the number. */
+    const char *policies, *mappings;
+    int require_explicit, inhibit_mapping, inhibit_any;
+    const char *raw[TESTPKI_NAMES]; /* other extensions: OID in hex, ! when critical or =, value in hex */
     bool bad_signature;
     const struct hc_key *key; /* the subject's key; NULL: a new one */
 };

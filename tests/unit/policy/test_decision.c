@@ -169,12 +169,54 @@ static void only_an_approval_becomes_a_grant(void **state)
     assert_true(hc_bytes_eq_str(hc_grant_identity(grant)->text, "alice@example.com"));
 }
 
+static void a_peer_is_admitted_while_any_route_would_have_it(void **state)
+{
+    static const struct {
+        const char *peer;
+        bool shop, closed; /* the shop, and the same rules without /health, /matrix and /any */
+    } cases[] = {
+        {NULL, true, false},
+        {"dns:billing.example.com", true, true},
+        {"dns:other.example.com", true, false},
+        {"dns:billing.example.com dns:old.example.com", true, false}, /* denied where it would have been allowed */
+        {"email:alice@example.com", true, true},
+        {"email:mallory@example.com", true, true}, /* denied on one route, allowed on another */
+        {"email:alice@guests.example.com", true, false},
+    };
+    HC_AUTO(hc_policy) policy = shop();
+    HC_AUTO(hc_policy) narrow = NULL;
+    HC_AUTO(hc_policy) none = NULL;
+    struct hc_err e;
+
+    (void)state;
+    expect_ok(&e, hc_policy_new(&none, &e));
+    expect_ok(&e, hc_policy_new(&narrow, &e));
+    expect_ok(&e, hc_policy_add_route(
+                      narrow,
+                      &(struct hc_route_spec){.path = "/orders/**",
+                                              .methods = TEXTS("GET"),
+                                              .allow = TEXTS("dns:billing.example.com"),
+                                              .deny = TEXTS("dns:old.example.com", "email:mallory@example.com")},
+                      &e));
+    expect_ok(&e, hc_policy_add_route(
+                      narrow, &(struct hc_route_spec){.path = "/app/**", .allow = TEXTS("email:*@example.com")}, &e));
+    for (size_t i = 0; i < HC_COUNT(cases); i++) {
+        struct test_peer peer;
+
+        peer_of(cases[i].peer, &peer);
+        assert_int_equal(hc_policy_admits(policy, &peer.view), cases[i].shop);
+        assert_int_equal(hc_policy_admits(narrow, &peer.view), cases[i].closed);
+        assert_false(hc_policy_admits(none, &peer.view));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_route_that_matches_decides_alone),
         cmocka_unit_test(a_connection_meets_only_routes_without_a_path),
         cmocka_unit_test(a_list_of_methods_admits_no_bare_connection),
+        cmocka_unit_test(a_peer_is_admitted_while_any_route_would_have_it),
         cmocka_unit_test(only_an_approval_becomes_a_grant),
     };
 
