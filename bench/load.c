@@ -5,6 +5,8 @@
  *     load requests PORT N DIR PATH      N requests over CONNECTIONS open connections
  *     load idle PORT N DIR               N connections with one answered request each
  *     load stream PORT N DIR down|up     N megabytes through a relay, from or to the back end
+ *     load crowd PORT N DIR              N connections, one answered request each; then, a line each, the time of day in
+ *                                        microseconds at which the server closed one, until none is left or the input ends
  *     load web                           a plain back end: 1 KB for each request, keep-alive
  *     load pipe                          a plain back end at the other end of `stream`
  *
@@ -25,7 +27,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CONNECTIONS 16 /* enough that a server finds several ready at a time, as under real load */
@@ -33,6 +37,7 @@
 #define FILE_BYTES 1024
 #define BLOCK 16384 /* one TLS record */
 #define IDLE_MAX 10000
+#define CROWD_MAX 20000
 #define SERVER_NAME "gate.bench.example"
 #define REQUEST "GET %s HTTP/1.1\r\nHost: " SERVER_NAME "\r\n%s\r\n"
 
@@ -215,6 +220,61 @@ static void idle(int port, long n, SSL_CTX *ctx)
     done(n);
 }
 
+static long long time_of_day(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Who watches ten thousand connections must not be slow itself: nothing is read but the end. */
+static void tell_ends(struct connection *c, long n)
+{
+    int poll = epoll_create1(0);
+    struct epoll_event in = {.events = EPOLLIN, .data = {.u64 = UINT64_MAX}};
+
+    if (poll < 0 || epoll_ctl(poll, EPOLL_CTL_ADD, STDIN_FILENO, &in) != 0)
+        die("no epoll");
+    for (long i = 0; i < n; i++) {
+        struct epoll_event e = {.events = EPOLLRDHUP, .data = {.u64 = (uint64_t)i}};
+
+        if (epoll_ctl(poll, EPOLL_CTL_ADD, c[i].fd, &e) != 0)
+            die("no epoll");
+    }
+    printf("%ld %ld\n", n, tickets);
+    fflush(stdout);
+    while (n > 0) {
+        struct epoll_event got[256];
+        int k = epoll_wait(poll, got, 256, -1);
+        long long now = time_of_day();
+
+        for (int i = 0; i < k; i++) {
+            if (got[i].data.u64 == UINT64_MAX)
+                return;
+            epoll_ctl(poll, EPOLL_CTL_DEL, c[got[i].data.u64].fd, NULL);
+            printf("%lld\n", now);
+            n--;
+        }
+        fflush(stdout);
+    }
+}
+
+static void crowd(int port, long n, SSL_CTX *ctx)
+{
+    static struct connection c[CROWD_MAX];
+
+    if (n > CROWD_MAX)
+        die("at most %d connections", CROWD_MAX);
+    ready();
+    for (long i = 0; i < n; i++) {
+        c[i] = connection_open(ctx, port);
+        say(&c[i], "/file.txt", "");
+        hear(&c[i]);
+    }
+    tell_ends(c, n);
+}
+
 /* The first line says the direction; upwards the back end answers one byte when it has read everything. */
 static void stream(int port, long megabytes, SSL_CTX *ctx, const char *direction)
 {
@@ -367,6 +427,8 @@ int main(int argc, char **argv)
         requests(port, n, ctx, argv[5]);
     else if (strcmp(what, "idle") == 0)
         idle(port, n, ctx);
+    else if (strcmp(what, "crowd") == 0)
+        crowd(port, n, ctx);
     else if (strcmp(what, "stream") == 0 && argc > 5)
         stream(port, n, ctx, argv[5]);
     else
