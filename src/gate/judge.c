@@ -144,19 +144,34 @@ struct hc_rc hc_judge_proven(struct hc_judging *j, const struct hc_checked_chain
 
 /* --- what is open ------------------------------------------------------------------------------------------------- */
 
+/* Fails with the first rule whose failure ends what is open. Others may have failed too: a CRL that is missing is no
+ * reason to overlook that the anchor is gone. */
+static struct hc_rc standing(struct hc_judging *j, const struct hc_checked_chain *chain, struct hc_err *e)
+{
+    struct hc_verify_policy policy;
+    struct hc_report report;
+
+    HC_TRY(e, policy_now(j, &policy, e));
+    hc_report_init(&report, false);
+    if (hc_ok(hc_verify_recheck(j->worker->engine->crypto, chain, &policy, &report, e)))
+        return HC_OK;
+    for (size_t i = 0; i < report.n; i++)
+        if (hc_verify_ends(report.finding[i].code))
+            return HC_FAIL(e, report.finding[i].code, "%s", report.finding[i].text);
+    return HC_OK;
+}
+
 struct hc_rc hc_judge_standing(void *worker, const struct hc_live_key *key, struct hc_err *e)
 {
     struct hc_worker *w = worker;
     struct hc_judging j = {.worker = w, .gate = key->gate, .purpose = key->purpose};
     const struct hc_trust *trust = hc_snapshot_trust(w->snapshot, key->gate);
-    struct hc_rc rc;
 
     if (!trust)
         return HC_FAIL(e, HC_E_NO_RULE, "gate %s is not there any more", key->gate);
     if (!trust->bundle)
         return HC_FAIL(e, HC_E_UNKNOWN_ISSUER, "gate %s trusts nobody's certificate any more", key->gate);
-    rc = recheck(&j, key->chain, e);
-    return hc_failed(rc) && hc_verify_ends(rc.code) ? rc : HC_OK;
+    return standing(&j, key->chain, e);
 }
 
 bool hc_judge_anywhere(struct hc_worker *w, const struct hc_checked_chain *chain)
@@ -165,14 +180,12 @@ bool hc_judge_anywhere(struct hc_worker *w, const struct hc_checked_chain *chain
         struct hc_judging j = {.worker = w, .gate = w->snapshot->gates[i].name, .purpose = HC_VERIFY_CLIENT};
         const struct hc_trust *trust = hc_snapshot_trust(w->snapshot, j.gate);
         struct hc_err e = {0};
-        struct hc_rc rc;
 
         if (i > 0 && w->snapshot->gates[i].trust == w->snapshot->gates[i - 1].trust)
             continue;
         if (!trust || !trust->bundle)
             continue;
-        rc = recheck(&j, chain, &e);
-        if (hc_ok(rc) || !hc_verify_ends(rc.code))
+        if (hc_ok(standing(&j, chain, &e)))
             return true;
     }
     return false;

@@ -165,6 +165,30 @@ static void a_missing_crl_keeps_newcomers_out_and_ends_nothing(void **state)
     rig_end(&r);
 }
 
+/* Several rules fail at once, and the one that names the refusal ends nothing by itself. */
+static void a_missing_crl_hides_no_other_reason_to_end(void **state)
+{
+    HC_AUTO(hc_checked_chain) chain = NULL;
+    struct hc_live_key key = {.gate = "shop", .purpose = HC_VERIFY_CLIENT};
+    struct testpki_spec nameless = {.subject = "nobody", .client = true, .not_after = PEOPLE_FAR};
+    struct testpki leaf;
+    struct rig r;
+    struct hc_err e;
+
+    rig_begin(&r, *state);
+    testpki_issue(r.people->crypto, &nameless, &r.people->issuer, &leaf);
+    r.cert[0] = leaf.cert;
+    r.trust.profile = HC_VERIFY_RFC5280;
+    expect_ok(&e, judge(&r, &chain, &e));
+    key.chain = chain;
+    r.trust.profile = HC_VERIFY_GATE; /* which asks for a name */
+    r.trust.mode = HC_REVOCATION_LEAF;
+    expect_fail(&e, hc_judge_standing(&r.worker, &key, &e), HC_E_NO_IDENTITY);
+    assert_false(hc_judge_anywhere(&r.worker, chain));
+    testpki_fini(&leaf);
+    rig_end(&r);
+}
+
 static void a_chain_that_no_trust_accepts_is_good_nowhere(void **state)
 {
     HC_AUTO(hc_checked_chain) chain = NULL;
@@ -208,6 +232,7 @@ int main(void)
         cmocka_unit_test(a_session_is_resumed_only_while_its_chain_is_good),
         cmocka_unit_test(without_a_gate_or_its_bundle_nobody_is_good),
         cmocka_unit_test(a_missing_crl_keeps_newcomers_out_and_ends_nothing),
+        cmocka_unit_test(a_missing_crl_hides_no_other_reason_to_end),
         cmocka_unit_test(a_chain_that_no_trust_accepts_is_good_nowhere),
         cmocka_unit_test(a_back_ends_staple_is_read_only_where_revocation_is_checked),
     };
