@@ -17,37 +17,18 @@
 #include "gate/live.h"
 #include "observe/event.h"
 
-#define SESSIONS_MEMO 512 /* verdicts kept while sessions are purged; one person's sessions share a chain */
-
 /* --- sessions ----------------------------------------------------------------------------------------------------- */
-
-struct purge {
-    struct hc_worker *worker;
-    struct {
-        const struct hc_checked_chain *chain;
-        bool gone;
-    } memo[SESSIONS_MEMO];
-};
 
 static bool is_gone(void *ctx, const struct hc_checked_chain *chain)
 {
-    struct purge *p = ctx;
-    size_t slot = ((uintptr_t)chain >> 4) % SESSIONS_MEMO;
-
-    if (p->memo[slot].chain != chain) {
-        p->memo[slot].chain = chain;
-        p->memo[slot].gone = !hc_judge_anywhere(p->worker, chain);
-    }
-    return p->memo[slot].gone;
+    return !hc_judge_anywhere(ctx, chain);
 }
 
 /* Each session is judged again before it is resumed; this only makes room, so one worker does it for all. */
 static void purge_sessions(struct hc_worker *w)
 {
-    struct purge p = {.worker = w};
-
     if (w->index == 0)
-        hc_tls_sessions_purge(w->engine->sessions, is_gone, &p);
+        hc_tls_sessions_purge(w->engine->sessions, is_gone, w);
 }
 
 /* --- rules -------------------------------------------------------------------------------------------------------- */

@@ -354,18 +354,81 @@ void hc_tls_sessions_count_resumed(struct hc_tls_sessions *s)
     pthread_mutex_unlock(&s->lock);
 }
 
+/* --- purging ------------------------------------------------------------------------------------------------------ */
+
+/* The chains that sessions are kept of, each once, with an owner. */
+struct chains {
+    struct hc_checked_chain **at;
+    size_t n;
+};
+
+static int by_address(const void *a, const void *b)
+{
+    uintptr_t x = (uintptr_t) * (struct hc_checked_chain *const *)a;
+    uintptr_t y = (uintptr_t) * (struct hc_checked_chain *const *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* In order of address. False when there is no memory. */
+static bool chains_take(struct hc_tls_sessions *s, struct chains *out)
+{
+    size_t n = 0;
+
+    out->at = calloc(s->friends.room + 1, sizeof *out->at);
+    if (!out->at)
+        return false;
+    pthread_mutex_lock(&s->lock);
+    for (struct entry *it = TAILQ_FIRST(&s->friends.entries); it; it = TAILQ_NEXT(it, in_part))
+        out->at[n++] = hc_checked_chain_ref(it->chain);
+    pthread_mutex_unlock(&s->lock);
+    qsort(out->at, n, sizeof *out->at, by_address);
+    for (size_t i = 0; i < n; i++) {
+        if (out->n > 0 && out->at[out->n - 1] == out->at[i])
+            hc_checked_chain_free(out->at[i]);
+        else
+            out->at[out->n++] = out->at[i];
+    }
+    return true;
+}
+
+static void chains_fini(struct chains *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        hc_checked_chain_free(c->at[i]);
+    free(c->at);
+}
+
+/* Leaves those that `gone` says yes to. Without the lock: judging thousands takes longer than a handshake may wait. */
+static void chains_judge(struct chains *c, bool (*gone)(void *ctx, const struct hc_checked_chain *chain), void *ctx)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n; i++) {
+        if (gone(ctx, c->at[i]))
+            c->at[n++] = c->at[i];
+        else
+            hc_checked_chain_free(c->at[i]);
+    }
+    c->n = n;
+}
+
 size_t hc_tls_sessions_purge(struct hc_tls_sessions *s, bool (*gone)(void *ctx, const struct hc_checked_chain *chain),
                              void *ctx)
 {
+    __attribute__((cleanup(chains_fini))) struct chains chains = {0};
     struct entry *next;
     struct dropped d;
     size_t n = 0;
 
+    if (!chains_take(s, &chains))
+        return 0; /* whoever resumes is judged again all the same */
+    chains_judge(&chains, gone, ctx);
     dropped_init(&d);
     pthread_mutex_lock(&s->lock);
-    for (struct entry *it = TAILQ_FIRST(&s->friends.entries); it; it = next) {
+    for (struct entry *it = TAILQ_FIRST(&s->friends.entries); it && chains.n > 0; it = next) {
         next = TAILQ_NEXT(it, in_part);
-        if (gone(ctx, it->chain)) {
+        if (bsearch(&it->chain, chains.at, chains.n, sizeof *chains.at, by_address)) {
             drop_locked(s, it, &d);
             n++;
         }

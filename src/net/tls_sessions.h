@@ -37,8 +37,8 @@ struct hc_rc hc_tls_sessions_new(size_t friends, size_t strangers, struct hc_tls
 void hc_tls_sessions_free(struct hc_tls_sessions *s);
 HC_DEFINE_AUTO(hc_tls_sessions)
 
-/* Forgets every session whose chain `gone` says yes to; returns how many. `gone` runs under the lock and is asked once
- * for each session with a chain. */
+/* Forgets every session whose chain `gone` says yes to; returns how many. `gone` is asked once for each chain, and not
+ * under the lock: a session that is kept meanwhile stays, as its peer was judged just now. */
 size_t hc_tls_sessions_purge(struct hc_tls_sessions *s, bool (*gone)(void *ctx, const struct hc_checked_chain *chain),
                              void *ctx);
 
