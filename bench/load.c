@@ -1,7 +1,8 @@
 /*
- * load.c - the client and the back ends that bench/gate measures servers with. It speaks TLS 1.3 and resumes nothing.
+ * load.c - the client and the back ends that bench/gate measures servers with. It speaks TLS 1.3.
  *
  *     load handshakes PORT N DIR         N connections one after the other, one request each, closed by the server
+ *     load resumed PORT N DIR            the same, each resuming the session that the one before it left
  *     load requests PORT N DIR PATH      N requests over CONNECTIONS open connections
  *     load idle PORT N DIR               N connections with one answered request each
  *     load stream PORT N DIR down|up     N megabytes through a relay, from or to the back end
@@ -11,8 +12,9 @@
  *     load pipe                          a plain back end at the other end of `stream`
  *
  * DIR is an identity as handclasp issues it (chain.pem, key.pem, bundle.pem). A client prints "ready" when what is not
- * to be measured is done and waits for a line; it works, prints how much was done and how many session tickets the
- * server sent, and keeps what is open until the end of its input. A back end prints its port and ends with its input.
+ * to be measured is done and waits for a line; it works, prints how much was done, how many connections it opened and
+ * how many session tickets came on them, and keeps what is open until the end of its input. Only `resumed` offers a
+ * session, and there every one must be resumed. A back end prints its port and ends with its input.
  * Anything unexpected ends the program with exit code 1, so that no figure comes from work that was not done.
  */
 #include <arpa/inet.h>
@@ -46,7 +48,8 @@ struct connection {
     SSL *ssl;
 };
 
-static long tickets; /* sent by the server: there should be none, on either side */
+static long opened, tickets; /* connections, and what the server sent on them: all servers should send as many */
+static SSL_SESSION *newest;  /* of the newest ticket */
 
 __attribute__((noreturn, format(printf, 1, 2))) static void die(const char *form, ...)
 {
@@ -73,18 +76,19 @@ static void ready(void)
 /* What is still open stays so while the servers are looked at. */
 static void done(long n)
 {
-    printf("%ld %ld\n", n, tickets);
+    printf("%ld %ld %ld\n", n, opened, tickets);
     fflush(stdout);
     while (getchar() != EOF)
         ;
 }
 
-static int count_ticket(SSL *ssl, SSL_SESSION *session)
+static int take_ticket(SSL *ssl, SSL_SESSION *session)
 {
     (void)ssl;
-    (void)session;
     tickets++;
-    return 0;
+    SSL_SESSION_free(newest);
+    newest = session;
+    return 1;
 }
 
 /* One version, one cipher, one group: both servers do the same arithmetic. */
@@ -104,11 +108,12 @@ static SSL_CTX *context_new(const char *dir)
         die("the identity in %s cannot be used", dir);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-    SSL_CTX_sess_set_new_cb(ctx, count_ticket);
+    SSL_CTX_sess_set_new_cb(ctx, take_ticket);
     return ctx;
 }
 
-static struct connection connection_open(SSL_CTX *ctx, int port)
+/* Offers `session` when there is one; the server must take it then. */
+static struct connection connection_resume(SSL_CTX *ctx, int port, SSL_SESSION *session)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     struct connection c = {.fd = socket(AF_INET, SOCK_STREAM, 0)};
@@ -120,9 +125,18 @@ static struct connection connection_open(SSL_CTX *ctx, int port)
     setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     c.ssl = SSL_new(ctx);
     if (c.ssl == NULL || !SSL_set_fd(c.ssl, c.fd) || !SSL_set_tlsext_host_name(c.ssl, SERVER_NAME) ||
-        !SSL_set1_host(c.ssl, SERVER_NAME) || SSL_connect(c.ssl) != 1)
+        !SSL_set1_host(c.ssl, SERVER_NAME) || (session != NULL && !SSL_set_session(c.ssl, session)) ||
+        SSL_connect(c.ssl) != 1)
         die("no handshake with port %d", port);
+    if (SSL_session_reused(c.ssl) != (session != NULL))
+        die("the session was %sresumed", session != NULL ? "not " : "");
+    opened++;
     return c;
+}
+
+static struct connection connection_open(SSL_CTX *ctx, int port)
+{
+    return connection_resume(ctx, port, NULL);
 }
 
 static void connection_close(struct connection *c)
@@ -163,18 +177,38 @@ static void hear(struct connection *c)
         die("the answer is %.40s", answer);
 }
 
+/* One request and its answer, which is the server's last. */
+static void visit(struct connection c)
+{
+    char rest[64];
+
+    say(&c, "/file.txt", "Connection: close\r\n");
+    hear(&c);
+    if (SSL_read(c.ssl, rest, sizeof rest) > 0)
+        die("more than the answer");
+    connection_close(&c);
+}
+
 static void handshakes(int port, long n, SSL_CTX *ctx)
 {
     ready();
-    for (long i = 0; i < n; i++) {
-        struct connection c = connection_open(ctx, port);
-        char rest[64];
+    for (long i = 0; i < n; i++)
+        visit(connection_open(ctx, port));
+    done(n);
+}
 
-        say(&c, "/file.txt", "Connection: close\r\n");
-        hear(&c);
-        if (SSL_read(c.ssl, rest, sizeof rest) > 0)
-            die("more than the answer");
-        connection_close(&c);
+static void resumed(int port, long n, SSL_CTX *ctx)
+{
+    visit(connection_open(ctx, port));
+    ready();
+    for (long i = 0; i < n; i++) {
+        SSL_SESSION *session = newest;
+
+        newest = NULL;
+        if (session == NULL)
+            die("the server sent no ticket");
+        visit(connection_resume(ctx, port, session));
+        SSL_SESSION_free(session);
     }
     done(n);
 }
@@ -242,7 +276,7 @@ static void tell_ends(struct connection *c, long n)
         if (epoll_ctl(poll, EPOLL_CTL_ADD, c[i].fd, &e) != 0)
             die("no epoll");
     }
-    printf("%ld %ld\n", n, tickets);
+    printf("%ld %ld %ld\n", n, opened, tickets);
     fflush(stdout);
     while (n > 0) {
         struct epoll_event got[256];
@@ -423,6 +457,8 @@ int main(int argc, char **argv)
     ctx = context_new(argv[4]);
     if (strcmp(what, "handshakes") == 0)
         handshakes(port, n, ctx);
+    else if (strcmp(what, "resumed") == 0)
+        resumed(port, n, ctx);
     else if (strcmp(what, "requests") == 0 && argc > 5)
         requests(port, n, ctx, argv[5]);
     else if (strcmp(what, "idle") == 0)
@@ -433,6 +469,7 @@ int main(int argc, char **argv)
         stream(port, n, ctx, argv[5]);
     else
         die("unknown word %s", what);
+    SSL_SESSION_free(newest);
     SSL_CTX_free(ctx);
     return 0;
 }

@@ -28,10 +28,10 @@ class Process:
                                           env=environment, text=True)
         self.name = name
 
-    def line(self):
+    def line(self, patience=PATIENCE):
         """The next line of its output."""
-        if not select.select([self.child.stdout], [], [], PATIENCE)[0]:
-            raise Broken(f"{self.name} said nothing for {PATIENCE} s\n{self.said()}")
+        if not select.select([self.child.stdout], [], [], patience)[0]:
+            raise Broken(f"{self.name} said nothing for {patience} s\n{self.said()}")
         text = self.child.stdout.readline()
         if not text:
             raise Broken(f"{self.name} ended early\n{self.said()}")

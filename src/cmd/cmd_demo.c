@@ -21,6 +21,7 @@ struct story {
     struct hc_demo at;
     pid_t gate;
     pid_t back_end;
+    pid_t alice, bob; /* who follow the news */
     unsigned back_end_port;
     unsigned page_port;
     unsigned app_port;
@@ -141,8 +142,8 @@ static struct hc_rc start_gate(struct story *s, struct hc_err *e)
     HC_TRY(e, write_page(d, e));
     HC_TRY(e, write_conf(s, e));
     MUST(d, e, "handclasp", "--home", "$D/home", "gate", "check", "$D/gate.yaml");
-    HC_TRY(e, hc_demo_must_start(d, gate, &s->gate, e));
-    HC_TRY(e, hc_demo_wait_log(d, "listening", N_GATES, e));
+    HC_TRY(e, hc_demo_must_start(d, gate, HC_DEMO_LOG, &s->gate, e));
+    HC_TRY(e, hc_demo_wait_log(d, HC_DEMO_LOG, "listening", N_GATES, e));
     hc_demo_outcome(d, true, "it listens; nobody is in yet, and nobody will be whom no rule names");
     return HC_OK;
 }
@@ -151,12 +152,12 @@ static struct hc_rc start_gate(struct story *s, struct hc_err *e)
 #define BOB "home/identities/bob@home.example"
 #define MALLORY "home/identities/mallory@guests.home.example"
 #define STRANGER "elsewhere/identities/alice@home.example"
+#define ALICE_SEES "alice.seen"
+#define BOB_SEES "bob.seen"
 
 static struct hc_rc visits(struct story *s, struct hc_err *e)
 {
     struct hc_demo *d = &s->at;
-    const struct hc_demo_visit stolen = {
-        .who = ALICE, .port = s->page_port, .path = "/", .status = "000", .why = HC_E_REVOKED};
 
     hc_demo_step(d, "Alice is let in: to the page, and to the back end, which is told who she is");
     VISIT(d, e, .who = ALICE, .port = s->page_port, .path = "/", .status = "200");
@@ -173,10 +174,56 @@ static struct hc_rc visits(struct story *s, struct hc_err *e)
          "$D/passphrase");
     VISIT(d, e, .who = BOB, .port = s->page_port, .path = "/", .status = "200");
     VISIT(d, e, .who = BOB, .port = s->app_port, .path = "/app/", .status = "200");
-    hc_demo_step(d, "Alice's laptop is stolen: her certificate is revoked, and whoever has it is refused");
-    MUST(d, e, "handclasp", "--home", "$D/home", "revoke", "alice@home.example", "--reason", "keyCompromise");
-    HC_TRY(e, hc_demo_visit_until(d, &stolen, e));
-    hc_demo_step(d, "Bob is still in");
+    return HC_OK;
+}
+
+/* Somebody whose connection stays open. */
+static struct hc_rc follow(struct story *s, const char *cert, const char *key, const char *log, pid_t *out,
+                           struct hc_err *e)
+{
+    char url[64];
+    const char *const curl[] = {"curl",   "-q", "-sSN",  "--noproxy", "*", "--cacert", "$D/home/publish/bundle.pem",
+                                "--cert", cert, "--key", key,         url, NULL};
+
+    snprintf(url, sizeof url, "https://localhost:%u/app/live", s->app_port);
+    HC_TRY(e, hc_demo_must_start(&s->at, curl, log, out, e));
+    return hc_demo_wait_log(&s->at, log, "News", 2, e);
+}
+
+static void tell_cut(struct story *s)
+{
+    char line[160];
+    char before[160];
+    char text[400];
+
+    hc_demo_await(&s->alice, HC_DEMO_WAIT_MS);
+    hc_demo_last_line(&s->at, ALICE_SEES, line, sizeof line);
+    snprintf(text, sizeof text, "Alice's open connection %s: %s", s->alice ? "goes on" : "is closed", line);
+    hc_demo_outcome(&s->at, s->alice == 0 && strncmp(line, "curl:", 5) == 0, text);
+    hc_demo_last_line(&s->at, BOB_SEES, before, sizeof before);
+    hc_demo_await(&s->bob, 500); /* some more news */
+    hc_demo_last_line(&s->at, BOB_SEES, line, sizeof line);
+    snprintf(text, sizeof text, "Bob's %s: %s", s->bob ? "goes on" : "is closed", line);
+    hc_demo_outcome(&s->at, s->bob != 0 && strcmp(before, line) != 0, text);
+    hc_demo_end(&s->bob, 1000);
+}
+
+static struct hc_rc revocation(struct story *s, struct hc_err *e)
+{
+    struct hc_demo *d = &s->at;
+    const char *const who[] = {"handclasp", "gate", "connections", "--name", "page", NULL};
+    const char *const revoke[] = {"handclasp", "--home",        "$D/home", "revoke", "alice@home.example",
+                                  "--reason",  "keyCompromise", "--wait",  NULL};
+
+    hc_demo_step(d, "Alice and Bob follow the news; their connections stay open");
+    HC_TRY(e, follow(s, "$D/" ALICE "/chain.pem", "$D/" ALICE "/key.pem", ALICE_SEES, &s->alice, e));
+    HC_TRY(e, follow(s, "$D/" BOB "/chain.pem", "$D/" BOB "/key.pem", BOB_SEES, &s->bob, e));
+    HC_TRY(e, hc_demo_must_show(d, who, e));
+    hc_demo_step(d, "Alice's laptop is stolen: her certificate is revoked, and her open connection ends at once");
+    HC_TRY(e, hc_demo_must_show(d, revoke, e));
+    tell_cut(s);
+    hc_demo_step(d, "Whoever has the laptop does not come back, and Bob is still in");
+    VISIT(d, e, .who = ALICE, .port = s->page_port, .path = "/", .status = "000", .why = HC_E_REVOKED);
     VISIT(d, e, .who = BOB, .port = s->app_port, .path = "/app/", .status = "200");
     return HC_OK;
 }
@@ -184,11 +231,12 @@ static struct hc_rc visits(struct story *s, struct hc_err *e)
 static void say_how_to_try(const struct story *s)
 {
     printf("\nThe gate is still running. In another terminal:\n\n"
-           "   D=%s; handclasp() { %s \"$@\"; }\n"
+           "   D=%s; handclasp() { HANDCLASP_RUNTIME=$D/run %s \"$@\"; }\n"
            "   curl --cacert $D/home/publish/bundle.pem --cert $D/" BOB "/chain.pem \\\n"
            "        --key $D/" BOB "/key.pem https://localhost:%u/\n"
            "   tail -f $D/" HC_DEMO_LOG "\n"
-           "   handclasp --home $D/home list\n\n"
+           "   handclasp --home $D/home list\n"
+           "   handclasp gate connections\n\n"
            "For a browser (import Bob's file and trust root.cer there; nothing was changed in this system's trust):\n\n"
            "   %s/" BOB "/bob@home.example.p12   passphrase: " PASSPHRASE "\n"
            "   https://localhost:%u/\n\n"
@@ -208,6 +256,8 @@ static struct hc_rc tell(struct story *s, bool once, struct hc_err *e)
         rc = start_gate(s, e);
     if (hc_ok(rc))
         rc = visits(s, e);
+    if (hc_ok(rc))
+        rc = revocation(s, e);
     if (hc_failed(rc))
         return rc;
     if (s->at.wrong > 0)
@@ -222,6 +272,8 @@ static struct hc_rc tell(struct story *s, bool once, struct hc_err *e)
 
 static struct hc_rc clean_up(struct story *s, bool keep, struct hc_err *e)
 {
+    hc_demo_end(&s->alice, 1000);
+    hc_demo_end(&s->bob, 1000);
     hc_demo_end(&s->gate, 5000);
     hc_demo_end(&s->back_end, 1000);
     if (!s->at.dir[0])
@@ -264,7 +316,8 @@ const struct hc_command hc_cmd_demo = {
     .usage = "[--once] [--keep]",
     .about = "Makes a household's authority in a temporary directory and a gate in front of a\n"
              "page and a back end, then visits them with curl: friends are let in, strangers\n"
-             "are refused. Then the gate stays up to be tried by hand, until Ctrl-C.\n",
+             "are refused, and whoever is revoked is cut off in the middle. Then the gate\n"
+             "stays up to be tried by hand, until Ctrl-C.\n",
     .example = "  handclasp demo --once\n",
     .options = options,
     .min_args = 0,

@@ -35,7 +35,7 @@ static const struct hc_option options[] = {
     {"who", "PATTERN", "connections, disconnect: only these peers", false},
     {"all", NULL, "connections, disconnect: of every gate here", false},
     {"yes", NULL, "disconnect: do not ask", false},
-    {"json", NULL, "connections: print JSON", false},
+    {"json", NULL, "status, connections, disconnect: print JSON", false},
     HC_OPTIONS_END,
 };
 
@@ -183,18 +183,20 @@ const struct hc_command hc_cmd_gate = {
     .usage = "--listen HOST:PORT --identity NAME --allow PATTERN...\n"
              "                      --forward URL | --serve DIR  [OPTION]...\n"
              "       handclasp gate run|check|reload|status [FILE] [OPTION]...\n"
-             "       handclasp gate connections [FILE] [--who PATTERN] [--json]\n"
-             "       handclasp gate disconnect [FILE] --who PATTERN [--yes]",
+             "       handclasp gate connections [FILE|--all] [--who PATTERN]\n"
+             "       handclasp gate disconnect [FILE|--all] --who PATTERN [--yes]",
     .about = "A gate from flags takes its bundle and CRLs from the home and watches them.\n"
              "FILE is " HC_GATE_ASK_FILE " unless said. `check` says what is wrong with\n"
              "it; `reload` makes a running gate read it again; `status` says how it is.\n"
              "`connections` lists who is connected, at every gate of this user on this host\n"
              "unless FILE or --name says at which; `disconnect` ends connections, though\n"
-             "their peers may come back as long as a rule admits them.\n"
+             "their peers may come back as long as a rule admits them. To keep somebody out:\n"
+             "handclasp revoke NAME --wait\n"
              "PATTERN: dns:NAME dns:*.DOMAIN email:USER@DOMAIN email:*@DOMAIN spiffe://TD/PATH\n"
              "uri:URI ip:CIDR authenticated anyone.\n",
     .example = "  handclasp gate --listen 0.0.0.0:8443 --identity shop.example.com \\\n"
-               "                 --forward http://127.0.0.1:8080 --allow 'email:*@example.com'\n",
+               "                 --forward http://127.0.0.1:8080 --allow 'email:*@example.com'\n"
+               "  handclasp gate connections --who email:alice@example.com\n",
     .options = options,
     .min_args = 0,
     .max_args = 2,

@@ -205,7 +205,7 @@ const struct hc_command hc_cmd_revoke = {
              "--yes. An issuing CA is ended by: handclasp issuer revoke\n"
              "Reasons (RFC 5280 5.3.1): unspecified, keyCompromise, affiliationChanged,\n"
              "superseded, cessationOfOperation, privilegeWithdrawn.\n",
-    .example = "  handclasp revoke alice@example.com --reason keyCompromise\n"
+    .example = "  handclasp revoke alice@example.com --reason keyCompromise --wait\n"
                "  handclasp revoke --serial 31271bfef1e0 --reason keyCompromise\n",
     .options = OPTIONS,
     .min_args = 0,

@@ -135,25 +135,54 @@ static struct hc_rc read_crls(const struct hc_opts *opts, struct judging *j, str
 }
 
 /* Nobody gave the CRL of a CA above the leaf's issuer. That is said, and does not refuse. */
+static bool is_upper_missing(const struct hc_finding *f)
+{
+    return f->code == HC_E_CRL_MISSING && f->depth >= 1;
+}
+
 static bool upper_crl_missing(const struct hc_report *r)
 {
     for (size_t i = 0; i < r->n; i++)
-        if (r->finding[i].code == HC_E_CRL_MISSING && r->finding[i].depth >= 1)
+        if (is_upper_missing(&r->finding[i]))
             return true;
     return false;
 }
 
-static struct hc_rc judge(struct judging *j, struct hc_checked_chain **chain, struct hc_err *e)
+/* The chain was accepted by the leaf's CRL alone. What the CRLs that are there say of the CAs above counts all the same:
+ * one that is revoked, or whose CRL is of no use. */
+static struct hc_rc check_upper(struct judging *j, const struct hc_checked_chain *chain, struct hc_err *e)
+{
+    struct hc_report report;
+    j->policy.revocation = HC_REVOCATION_CHAIN;
+    hc_report_init(&report, true);
+    struct hc_rc rc = hc_verify_recheck(j->crypto, chain, &j->policy, &report, e);
+    if (rc.code == HC_E_NOMEM)
+        return rc;
+    for (size_t i = 0; i < report.n; i++) {
+        const struct hc_finding *f = &report.finding[i];
+        if (f->code == HC_OK_CODE || is_upper_missing(f))
+            continue;
+        j->report = report;
+        return HC_FAIL(e, f->code, "%s", f->text);
+    }
+    return HC_OK;
+}
+
+static struct hc_rc judge(struct judging *j, struct hc_checked_chain **out, struct hc_err *e)
 {
     struct hc_presented presented = {.cert = (const struct hc_cert *const *)j->presented.cert, .n = j->presented.n};
+    HC_AUTO(hc_checked_chain) chain = NULL;
     hc_report_init(&j->report, true);
-    struct hc_rc rc = hc_verify(j->crypto, &j->policy, presented, chain, &j->report, e);
+    struct hc_rc rc = hc_verify(j->crypto, &j->policy, presented, out, &j->report, e);
     if (hc_ok(rc) || j->policy.revocation != HC_REVOCATION_CHAIN || !upper_crl_missing(&j->report))
         return rc;
     j->upper_unchecked = true;
     j->policy.revocation = HC_REVOCATION_LEAF;
     hc_report_init(&j->report, true);
-    return hc_verify(j->crypto, &j->policy, presented, chain, &j->report, e);
+    HC_TRY(e, hc_verify(j->crypto, &j->policy, presented, &chain, &j->report, e));
+    HC_TRY(e, check_upper(j, chain, e));
+    *out = HC_GIVE(chain);
+    return HC_OK;
 }
 
 static const char *revocation_line(const struct judging *j)

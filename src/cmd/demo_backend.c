@@ -1,5 +1,5 @@
-/* demo_backend.c - the plain back end of the demonstration: one request at a time, and it believes what the gate tells
- * it. */
+/* demo_backend.c - the plain back end of the demonstration: a process for each request, and it believes what the gate
+ * tells it. Below /app/live it has news without end. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "cmd/demo_run.h"
 
 #define REQUEST_MAX 65536
+#define NEWS_MS 100
 
 /* The value of a header field in a request head, cut at its line's end; empty when it is not there. */
 static struct hc_bytes field(struct hc_bytes head, struct hc_bytes name)
@@ -37,6 +39,24 @@ static bool complete(const struct hc_buf *request)
     return request->n >= 4 && memmem(request->p, request->n, "\r\n\r\n", 4) != NULL;
 }
 
+/* Until whoever listens is gone. */
+static void tell_news(int fd, struct hc_bytes who)
+{
+    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const struct timespec pause = {.tv_nsec = NEWS_MS * 1000000};
+    bool there = write(fd, head, sizeof head - 1) > 0;
+
+    for (unsigned n = 1; there; n++) {
+        HC_BUF_AUTO(line, 1024);
+        HC_BUF_AUTO(chunk, 2048);
+
+        hc_buf_addf(&line, "News for %.*s: %u\n", HC_BYTES_FMT(hc_bytes_head(who, 256)), n);
+        hc_buf_addf(&chunk, "%zx\r\n%s\r\n", line.n, hc_buf_cstr(&line));
+        there = write(fd, chunk.p, chunk.n) > 0;
+        nanosleep(&pause, NULL);
+    }
+}
+
 static void answer(int fd)
 {
     HC_BUF_AUTO(request, REQUEST_MAX);
@@ -53,6 +73,10 @@ static void answer(int fd)
         request.n += (size_t)n;
     }
     who = field(hc_buf_view(&request), HC_BYTES("Handclasp-Identity:"));
+    if (hc_bytes_starts(hc_buf_view(&request), HC_BYTES("GET /app/live"))) {
+        tell_news(fd, who);
+        return;
+    }
     hc_buf_addf(&body, "The back end greets %.*s.\n", HC_BYTES_FMT(who.n ? who : HC_BYTES("nobody in particular")));
     hc_buf_addf(&response,
                 "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
@@ -65,14 +89,18 @@ static void serve(int listener)
 {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN);
+    signal(SIGCHLD, SIG_IGN); /* nobody waits for the processes below */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     for (;;) {
         HC_FD fd = accept(listener, NULL, NULL);
 
         if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
             _exit(1);
-        if (fd >= 0)
+        if (fd >= 0 && fork() == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGTERM);
             answer(fd);
+            _exit(0);
+        }
     }
 }
 

@@ -103,20 +103,26 @@ struct hc_rc hc_demo_start(const char *const *argv, const char *log, pid_t *out,
     return HC_OK;
 }
 
-void hc_demo_end(pid_t *pid, unsigned patience_ms)
+void hc_demo_await(pid_t *pid, unsigned patience_ms)
 {
     const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
-    pid_t gone = 0;
+    pid_t gone = *pid > 0 ? waitpid(*pid, NULL, WNOHANG) : *pid;
 
+    for (unsigned waited = 0; waited < patience_ms && gone == 0; waited += 20) {
+        nanosleep(&pause, NULL);
+        gone = waitpid(*pid, NULL, WNOHANG);
+    }
+    if (gone != 0)
+        *pid = 0;
+}
+
+void hc_demo_end(pid_t *pid, unsigned patience_ms)
+{
     if (*pid <= 0)
         return;
     kill(*pid, SIGTERM);
-    for (unsigned waited = 0; waited < patience_ms && gone == 0; waited += 20) {
-        gone = waitpid(*pid, NULL, WNOHANG);
-        if (gone == 0)
-            nanosleep(&pause, NULL);
-    }
-    if (gone == 0) {
+    hc_demo_await(pid, patience_ms);
+    if (*pid > 0) {
         kill(*pid, SIGKILL);
         (void)reap(*pid);
     }

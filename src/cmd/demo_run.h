@@ -18,6 +18,9 @@ struct hc_rc hc_demo_run(const char *const *argv, struct hc_buf *output, int *ex
 /* Starts one whose stdout and stderr go to the file `log`; it is told to end when this process dies. */
 struct hc_rc hc_demo_start(const char *const *argv, const char *log, pid_t *out, struct hc_err *e);
 
+/* Waits until it has ended by itself, at most `patience_ms`: then *pid becomes 0, otherwise it is still running. */
+void hc_demo_await(pid_t *pid, unsigned patience_ms);
+
 /* Ends it: SIGTERM, and after `patience_ms` SIGKILL. *pid becomes 0; nothing happens when it is 0 already. */
 void hc_demo_end(pid_t *pid, unsigned patience_ms);
 
@@ -25,7 +28,7 @@ void hc_demo_end(pid_t *pid, unsigned patience_ms);
 void hc_demo_quote(struct hc_buf *out, const char *const *argv);
 
 /* A plain HTTP back end on 127.0.0.1 in a process of its own, which answers every request with who the gate says is
- * asking. */
+ * asking; those for /app/live without an end. */
 struct hc_rc hc_demo_back_end(pid_t *out, unsigned *port, struct hc_err *e);
 
 /* A loopback port that nobody uses at this moment. Fails with HC_E_SYSTEM. */

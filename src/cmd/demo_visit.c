@@ -91,29 +91,50 @@ static void show(const struct words *w)
     fflush(stdout);
 }
 
-struct hc_rc hc_demo_must(const struct hc_demo *d, const char *const *list, struct hc_err *e)
+static struct hc_rc must(const struct hc_demo *d, const char *const *list, struct hc_buf *output, struct hc_err *e)
 {
     __attribute__((cleanup(words_fini))) struct words w;
-    HC_BUF_AUTO(output, HC_DEMO_OUTPUT);
     int code = 0;
 
     HC_TRY(e, make_words(d, &w, list, e));
     show(&w);
-    HC_TRY(e, hc_demo_run((const char *const *)w.real, &output, &code, e));
+    HC_TRY(e, hc_demo_run((const char *const *)w.real, output, &code, e));
     if (code != 0)
-        return HC_FAIL(e, HC_E_INTERNAL, "a step of the demonstration ended with %d: %s", code, hc_buf_cstr(&output));
+        return HC_FAIL(e, HC_E_INTERNAL, "a step of the demonstration ended with %d: %s", code, hc_buf_cstr(output));
     return HC_OK;
 }
 
-struct hc_rc hc_demo_must_start(const struct hc_demo *d, const char *const *list, pid_t *out, struct hc_err *e)
+struct hc_rc hc_demo_must(const struct hc_demo *d, const char *const *list, struct hc_err *e)
+{
+    HC_BUF_AUTO(output, HC_DEMO_OUTPUT);
+
+    return must(d, list, &output, e);
+}
+
+struct hc_rc hc_demo_must_show(const struct hc_demo *d, const char *const *list, struct hc_err *e)
+{
+    HC_BUF_AUTO(output, HC_DEMO_OUTPUT);
+
+    HC_TRY(e, must(d, list, &output, e));
+    for (struct hc_bytes rest = hc_buf_view(&output); rest.n > 0;) {
+        size_t line = hc_bytes_find(rest, '\n');
+
+        printf("     | %.*s\n", HC_BYTES_FMT(hc_bytes_head(rest, line)));
+        rest = hc_bytes_skip(rest, line + 1);
+    }
+    return HC_OK;
+}
+
+struct hc_rc hc_demo_must_start(const struct hc_demo *d, const char *const *list, const char *log, pid_t *out,
+                                struct hc_err *e)
 {
     __attribute__((cleanup(words_fini))) struct words w;
-    char log[HC_PATH];
+    char path[HC_PATH];
 
     HC_TRY(e, make_words(d, &w, list, e));
     show(&w);
-    HC_TRY(e, hc_path_join(log, d->dir, HC_DEMO_LOG, e));
-    return hc_demo_start((const char *const *)w.real, log, out, e);
+    HC_TRY(e, hc_path_join(path, d->dir, log, e));
+    return hc_demo_start((const char *const *)w.real, path, out, e);
 }
 
 struct hc_rc hc_demo_write(const struct hc_demo *d, const char *name, const struct hc_buf *text, struct hc_err *e)
@@ -125,7 +146,7 @@ struct hc_rc hc_demo_write(const struct hc_demo *d, const char *name, const stru
     return hc_file_write_atomic(path, hc_buf_view(text), 0600, e);
 }
 
-/* --- the gate's log ----------------------------------------------------------------------------------------------- */
+/* --- what others print ---------------------------------------------------------------------------------------------- */
 
 static void pause_ms(unsigned ms)
 {
@@ -134,12 +155,12 @@ static void pause_ms(unsigned ms)
     nanosleep(&t, NULL);
 }
 
-static struct hc_rc read_log(const struct hc_demo *d, struct hc_buf *out, struct hc_err *e)
+static struct hc_rc read_log(const struct hc_demo *d, const char *log, struct hc_buf *out, struct hc_err *e)
 {
     char path[HC_PATH];
     struct hc_rc rc;
 
-    HC_TRY(e, hc_path_join(path, d->dir, HC_DEMO_LOG, e));
+    HC_TRY(e, hc_path_join(path, d->dir, log, e));
     rc = hc_file_read(path, out, e);
     return rc.code == HC_E_FILE_EMPTY || rc.code == HC_E_FILE_MISSING ? HC_OK : rc;
 }
@@ -157,17 +178,36 @@ static unsigned count(struct hc_bytes text, struct hc_bytes word)
     return times;
 }
 
-struct hc_rc hc_demo_wait_log(const struct hc_demo *d, const char *word, unsigned times, struct hc_err *e)
+struct hc_rc hc_demo_wait_log(const struct hc_demo *d, const char *log, const char *word, unsigned times,
+                              struct hc_err *e)
 {
     for (unsigned waited = 0; waited < HC_DEMO_WAIT_MS; waited += STEP_MS) {
-        HC_BUF_AUTO(log, LOG_MAX);
+        HC_BUF_AUTO(text, LOG_MAX);
 
-        HC_TRY(e, read_log(d, &log, e));
-        if (count(hc_buf_view(&log), hc_bytes_str(word)) >= times)
+        HC_TRY(e, read_log(d, log, &text, e));
+        if (count(hc_buf_view(&text), hc_bytes_str(word)) >= times)
             return HC_OK;
         pause_ms(STEP_MS);
     }
-    return HC_FAIL(e, HC_E_INTERNAL, "the gate did not say \"%s\" in time; its log is %s/" HC_DEMO_LOG, word, d->dir);
+    return HC_FAIL(e, HC_E_INTERNAL, "\"%s\" was not said in time; see %s/%s", word, d->dir, log);
+}
+
+void hc_demo_last_line(const struct hc_demo *d, const char *log, char *out, size_t n)
+{
+    HC_BUF_AUTO(text, LOG_MAX);
+    struct hc_err e = {0};
+    struct hc_bytes rest = {NULL, 0};
+
+    if (hc_ok(read_log(d, log, &text, &e)))
+        rest = hc_buf_view(&text);
+    out[0] = 0;
+    while (rest.n > 0) {
+        size_t line = hc_bytes_find(rest, '\n');
+
+        if (line > 0)
+            snprintf(out, n, "%.*s", HC_BYTES_FMT(hc_bytes_head(rest, line)));
+        rest = hc_bytes_skip(rest, line + 1);
+    }
 }
 
 /* The catalogue id of the newest refusal that this step caused; HC_OK_CODE when there is none yet. */
@@ -192,7 +232,7 @@ static enum hc_code find_refusal(const struct hc_demo *d)
         struct hc_err e = {0};
         enum hc_code code = HC_OK_CODE;
 
-        if (hc_ok(read_log(d, &log, &e)))
+        if (hc_ok(read_log(d, HC_DEMO_LOG, &log, &e)))
             code = refusal_in(hc_bytes_skip(hc_bytes_str(hc_buf_cstr(&log)), d->log_seen));
         if (code != HC_OK_CODE)
             return code;
@@ -206,7 +246,7 @@ static void mark_log(struct hc_demo *d)
     HC_BUF_AUTO(log, LOG_MAX);
     struct hc_err e = {0};
 
-    if (hc_ok(read_log(d, &log, &e)))
+    if (hc_ok(read_log(d, HC_DEMO_LOG, &log, &e)))
         d->log_seen = log.n;
 }
 
@@ -291,23 +331,6 @@ struct hc_rc hc_demo_visit(struct hc_demo *d, const struct hc_demo_visit *v, str
 
     mark_log(d);
     HC_TRY(e, curl(d, v, false, &seen, e));
-    tell_visit(d, v, &seen);
-    return HC_OK;
-}
-
-struct hc_rc hc_demo_visit_until(struct hc_demo *d, const struct hc_demo_visit *v, struct hc_err *e)
-{
-    uint64_t began = hc_mono_ms();
-    struct seen seen = {.status = ""};
-
-    for (unsigned tries = 0; hc_mono_ms() - began < HC_DEMO_WAIT_MS; tries++) {
-        mark_log(d);
-        HC_TRY(e, curl(d, v, tries > 0, &seen, e));
-        if (strcmp(seen.status, v->status) == 0)
-            break;
-        pause_ms(STEP_MS);
-    }
-    printf("   (%llu ms after the revocation)\n", (unsigned long long)(hc_mono_ms() - began));
     tell_visit(d, v, &seen);
     return HC_OK;
 }

@@ -15,7 +15,7 @@
 #include "base/file.h"
 #include "cmd/demo_run.h"
 
-#define HC_DEMO_WAIT_MS 10000 /* for the gate to start, or a revocation to be applied; both take milliseconds */
+#define HC_DEMO_WAIT_MS 10000 /* for something that takes milliseconds: the gate starts, a connection is closed */
 #define HC_DEMO_LOG "gate.log"
 
 struct hc_demo {
@@ -45,21 +45,26 @@ void hc_demo_outcome(struct hc_demo *d, bool as_expected, const char *text);
  * with 0, and as hc_demo_run does. */
 struct hc_rc hc_demo_must(const struct hc_demo *d, const char *const *list, struct hc_err *e);
 
-/* Shows a command and starts it in the background as hc_demo_start does; what it prints goes to HC_DEMO_LOG. */
-struct hc_rc hc_demo_must_start(const struct hc_demo *d, const char *const *list, pid_t *out, struct hc_err *e);
+/* The same, and what it prints is shown too. */
+struct hc_rc hc_demo_must_show(const struct hc_demo *d, const char *const *list, struct hc_err *e);
+
+/* Shows a command and starts it in the background as hc_demo_start does; what it prints goes to the file `log` below the
+ * directory. */
+struct hc_rc hc_demo_must_start(const struct hc_demo *d, const char *const *list, const char *log, pid_t *out,
+                                struct hc_err *e);
 
 /* Writes a file of mode 0600 below the directory. Fails as hc_file_write_atomic and hc_buf_check do. */
 struct hc_rc hc_demo_write(const struct hc_demo *d, const char *name, const struct hc_buf *text, struct hc_err *e);
 
-/* Waits until `word` stands `times` times in the gate's log. Fails with HC_E_INTERNAL after HC_DEMO_WAIT_MS. */
-struct hc_rc hc_demo_wait_log(const struct hc_demo *d, const char *word, unsigned times, struct hc_err *e);
+/* Waits until `word` stands `times` times in such a file. Fails with HC_E_INTERNAL after HC_DEMO_WAIT_MS. */
+struct hc_rc hc_demo_wait_log(const struct hc_demo *d, const char *log, const char *word, unsigned times,
+                              struct hc_err *e);
+
+/* The last line of such a file, as far as it has room; "" when there is none. */
+void hc_demo_last_line(const struct hc_demo *d, const char *log, char *out, size_t n);
 
 /* Visits once, and tells the outcome; an unexpected one is counted in d->wrong and is no failure. Fails when curl
  * cannot be run. */
 struct hc_rc hc_demo_visit(struct hc_demo *d, const struct hc_demo_visit *v, struct hc_err *e);
-
-/* Visits until the status is the expected one, for at most HC_DEMO_WAIT_MS, and tells how long that took and the last
- * outcome: the gate looks at its files five times a second, so a refusal may come a moment after the revocation. */
-struct hc_rc hc_demo_visit_until(struct hc_demo *d, const struct hc_demo_visit *v, struct hc_err *e);
 
 #endif

@@ -11,15 +11,16 @@
 #define HC_GATE_ASK_FILE "/etc/handclasp/gate.yaml"
 #define HC_GATE_ASK_MS 10000 /* reading every file again and checking it takes milliseconds; a busy machine more */
 
-/* The name of the gate that is meant: --name, or that of the first gate of `file`, or "gate". Fails with HC_E_USAGE, and
- * as hc_gateconf_load does, with the mistakes on stderr. */
+/* The name of the gate that is meant: --name, or that of the first gate of `file`; where neither is said and the default
+ * file is not there, the only gate of this user here, or "gate". Fails with HC_E_USAGE (several are here), as
+ * hc_control_find does, and as hc_gateconf_load does, with the mistakes on stderr. */
 struct hc_rc hc_gate_ask_name(struct hc_invocation *in, const char *file, char out[HC_CONTROL_NAME_MAX + 1],
                               struct hc_err *e);
 
 /* What stands after the line "ok" of a reply, borrowed from it. "error HC-5004 sentence" becomes that very error. */
 struct hc_rc hc_gate_ask_reply(struct hc_bytes reply, struct hc_bytes *out, struct hc_err *e);
 
-/* Asks the running gate and prints what it says. */
+/* Asks the running gate and prints what it says; the status as JSON with --json. */
 struct hc_rc hc_gate_ask_reload(struct hc_invocation *in, const char *file, struct hc_err *e);
 struct hc_rc hc_gate_ask_status(struct hc_invocation *in, const char *file, struct hc_err *e);
 

@@ -301,7 +301,10 @@ struct hc_rc hc_gate_peers_disconnect(struct hc_invocation *in, const char *file
     for (size_t i = 0; i < a.names.n; i++)
         if (heard(&a.ask[i], &text, &missed))
             n += closed_of(text);
-    hc_buf_addf(&out, "%zu connection%s closed\n", n, n == 1 ? "" : "s");
+    if (hc_opts_flag(in->opts, "json"))
+        hc_buf_addf(&out, "{\"closed\":%zu}\n", n);
+    else
+        hc_buf_addf(&out, "%zu connection%s closed\n", n, n == 1 ? "" : "s");
     HC_TRY(e, hc_out_flush(&out, e));
     return give(&missed, e);
 }

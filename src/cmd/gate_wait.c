@@ -76,7 +76,7 @@ struct hc_rc hc_gate_wait_read(const struct hc_opts *opts, struct hc_gate_wait *
     w->on = hc_opts_flag(opts, "wait");
     w->timeout_ms = timeout ? read_time(timeout) : TIMEOUT_MS;
     if (timeout && !w->on)
-        return HC_FAIL(e, HC_E_USAGE, "--timeout says how long to --wait");
+        return HC_FAIL(e, HC_E_USAGE, "--timeout goes only with --wait, and says how long");
     if (w->timeout_ms == 0)
         return HC_FAIL(e, HC_E_USAGE, "--timeout %.40s is no time to wait: write 500ms, 10s or 2m (an hour at most)",
                        timeout);

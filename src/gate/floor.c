@@ -311,9 +311,12 @@ void hc_floor_free(struct hc_floor *f)
 
 /* --- taking note -------------------------------------------------------------------------------------------------- */
 
+/* Time is moved as far as the clock bears it out. As far as the floor would let it go, a CRL a little ahead of the one
+ * before would walk it on for ever, and one authority's CRLs end everybody's certificates. */
 struct noting {
     struct hc_floor *f;
-    int64_t latest; /* a CRL of a later date is not in use yet, and time must not run after it */
+    int64_t latest; /* a CRL of a later date is not in use yet */
+    int64_t clock;  /* and one of a later date moves no time */
 };
 
 static void note_one(void *ctx, const struct hc_revocation_mark *mark)
@@ -331,7 +334,7 @@ static void note_one(void *ctx, const struct hc_revocation_mark *mark)
         set(m, mark);
         f->unwritten = true;
     }
-    if (mark->this_update > f->time) {
+    if (mark->this_update > f->time && mark->this_update <= noting->clock) {
         f->time = mark->this_update;
         f->unwritten = true;
     }
@@ -341,7 +344,7 @@ struct hc_rc hc_floor_note(struct hc_floor *f, const struct hc_revocation *r, st
 {
     HC_BUF_AUTO(text, FILE_MAX);
     int64_t now = hc_time_now();
-    struct noting noting = {f, (now > f->time ? now : f->time) + HC_REVOCATION_SKEW};
+    struct noting noting = {f, (now > f->time ? now : f->time) + HC_REVOCATION_SKEW, now + HC_REVOCATION_SKEW};
 
     f->heard++;
     if (r)

@@ -49,8 +49,8 @@ struct hc_snapshot_gate {
     size_t trust; /* index into the snapshot's trusts */
     /*
      * The auth domain: SHA-256 over everything that the judgement of a client rests on but the client, its name and the
-     * state of the CRLs: the anchors with what they may assert, `clients`, the profile, `check`, `stale`. What was
-     * judged in one domain (a session, a checked chain, a coalesced request) counts in no other.
+     * state of the CRLs: the anchors with what they may assert, `clients`, the profile, `check`, `stale`, and where the
+     * CRLs are. What was judged in one domain (a session, a checked chain, a coalesced request) counts in no other.
      */
     uint8_t domain[HC_TLS_DOMAIN];
     struct hc_hosts *hosts;  /* the server names that it answers to */

@@ -45,6 +45,24 @@ static struct hc_rc load_key(const struct hc_snapshot_input *in, const char *pat
     return rc;
 }
 
+/* OpenSSL has an opinion of its own about certificates (an issuer's hash that is too weak). Asked here, where a
+ * configuration can still be refused as a whole, and not in workers that are to take it over. */
+static struct hc_rc check_presentable(const struct hc_snapshot_input *in, const struct hc_own *own, const char *path,
+                                      struct hc_err *e)
+{
+    struct hc_tls_spec spec = {
+        .crypto = in->crypto,
+        .identity = {own->chain.cert, own->chain.n, own->key},
+        .ask = HC_TLS_ASK_NOBODY,
+    };
+    HC_AUTO(hc_tls_context) tls = NULL;
+    struct hc_rc rc = hc_tls_server_new(&spec, &tls, e);
+
+    if (hc_failed(rc))
+        hc_err_prefix(e, "%s", path);
+    return rc;
+}
+
 static struct hc_rc load_identity(const struct hc_snapshot_input *in, const struct hc_gate_identity *id,
                                   struct hc_own **out, struct hc_err *e)
 {
@@ -64,6 +82,7 @@ static struct hc_rc load_identity(const struct hc_snapshot_input *in, const stru
     if (own->chain.cert[0]->not_after < in->now)
         return HC_FAIL(e, HC_E_CERT_EXPIRED, "the gate's own certificate in %s expired %s ago", chain_path,
                        hc_age_text(in->now - own->chain.cert[0]->not_after, age));
+    HC_TRY(e, check_presentable(in, own, chain_path, e));
     *out = HC_GIVE(own);
     return HC_OK;
 }
@@ -217,7 +236,7 @@ static struct hc_rc set_back_end(const struct hc_snapshot_input *in, const struc
 static struct hc_rc build_gate(const struct hc_snapshot_input *in, const struct hc_gate_conf *conf,
                                const struct hc_snapshot *s, struct hc_snapshot_gate *g, struct hc_err *e)
 {
-    hc_snapshot_domain(g->clients, &s->trusts[g->trust], g->domain);
+    hc_snapshot_domain(g->clients, &s->trusts[g->trust], in->conf->trusts[g->trust].revocation, g->domain);
     HC_TRY(e, set_policy(conf, g, e));
     HC_TRY(e, set_identity(in, conf, g, e));
     HC_TRY(e, set_hosts(conf, g, e));

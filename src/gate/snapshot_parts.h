@@ -18,7 +18,8 @@ struct hc_rc hc_snapshot_set_trusts(const struct hc_snapshot_input *in, struct h
 struct hc_rc hc_snapshot_set_revocation(const struct hc_snapshot_input *in, struct hc_snapshot *s, struct hc_err *e);
 /* Lets go of what is in the trusts. */
 void hc_snapshot_drop_trusts(struct hc_snapshot *s);
-/* The auth domain of a gate whose clients are treated so, under this trust. */
-void hc_snapshot_domain(enum hc_clients clients, const struct hc_trust *trust, uint8_t out[HC_TLS_DOMAIN]);
+/* The auth domain of a gate whose clients are treated so, under this trust, whose CRLs are where `conf` says. */
+void hc_snapshot_domain(enum hc_clients clients, const struct hc_trust *trust, const struct hc_revocation_conf *conf,
+                        uint8_t out[HC_TLS_DOMAIN]);
 
 #endif

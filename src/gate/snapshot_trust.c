@@ -257,7 +257,7 @@ struct hc_verify_policy hc_trust_policy(const struct hc_trust *trust, enum hc_ve
 #define DOMAIN_TITLE HC_BYTES("handclasp auth domain 1")
 #define DOMAIN_MAX 256
 static_assert(HC_TLS_DOMAIN == HC_SHA256_SIZE, "a domain is a digest");
-enum domain_tag { DOMAIN_CLIENTS = 1, DOMAIN_PROFILE, DOMAIN_MODE, DOMAIN_STALE, DOMAIN_ANCHORS };
+enum domain_tag { DOMAIN_CLIENTS = 1, DOMAIN_PROFILE, DOMAIN_MODE, DOMAIN_STALE, DOMAIN_ANCHORS, DOMAIN_CRLS };
 
 static void add_number(struct hc_buf *out, uint64_t v)
 {
@@ -280,10 +280,29 @@ static void add_number_field(struct hc_buf *out, enum domain_tag tag, uint64_t v
     add_field(out, tag, hc_buf_view(&number));
 }
 
-void hc_snapshot_domain(enum hc_clients clients, const struct hc_trust *trust, uint8_t out[HC_TLS_DOMAIN])
+/* Where the CRLs are, each hashed together with those before it; none: those of the home. What is in them may change
+ * within a domain, but one gate's CRLs say nothing about who may come to a gate that reads others. */
+static void hash_places(const struct hc_conf_strings *crl, uint8_t out[HC_SHA256_SIZE])
+{
+    uint8_t both[2 * HC_SHA256_SIZE] = {0};
+
+    for (size_t i = 0; i < crl->n; i++) {
+        hc_sha256(hc_bytes_str(crl->v[i].s), both + HC_SHA256_SIZE);
+        hc_sha256(hc_bytes_of(both, sizeof both), out);
+        memcpy(both, out, HC_SHA256_SIZE);
+    }
+    memcpy(out, both, HC_SHA256_SIZE);
+}
+
+void hc_snapshot_domain(enum hc_clients clients, const struct hc_trust *trust, const struct hc_revocation_conf *conf,
+                        uint8_t out[HC_TLS_DOMAIN])
 {
     struct hc_bytes anchors = trust->bundle ? hc_bundle_hash(trust->bundle) : HC_BYTES("");
+    uint8_t places[HC_SHA256_SIZE] = {0};
     HC_BUF_AUTO(text, DOMAIN_MAX);
+
+    if (trust->mode != HC_REVOCATION_NONE)
+        hash_places(&conf->crl, places);
 
     hc_buf_add(&text, DOMAIN_TITLE);
     add_number_field(&text, DOMAIN_CLIENTS, clients);
@@ -291,5 +310,6 @@ void hc_snapshot_domain(enum hc_clients clients, const struct hc_trust *trust, u
     add_number_field(&text, DOMAIN_MODE, trust->mode);
     add_number_field(&text, DOMAIN_STALE, (uint64_t)trust->allow_stale);
     add_field(&text, DOMAIN_ANCHORS, anchors);
+    add_field(&text, DOMAIN_CRLS, hc_bytes_of(places, sizeof places));
     hc_sha256(hc_buf_view(&text), out);
 }

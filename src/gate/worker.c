@@ -15,8 +15,8 @@
 
 /* --- taking over a snapshot --------------------------------------------------------------------------------------- */
 
-/* What cannot be made of it is told, and the old listeners stay; but whom it does not trust is out all the same. Takes
- * the reference. */
+/* What cannot be made of it is told, and the old listeners stay until the next look; but whom it does not trust is out
+ * all the same. Takes the reference. */
 static void take_over(struct hc_worker *w, struct hc_snapshot *s)
 {
     struct hc_listeners *listeners = NULL;
@@ -105,6 +105,12 @@ static void carry_out(struct hc_worker *w, struct hc_order *order)
     }
 }
 
+/* Memory was short: the listeners, and with them the rules, are those of an older snapshot. */
+static bool is_behind(const struct hc_worker *w, const struct hc_snapshot *newest)
+{
+    return newest != w->snapshot || (!w->draining && !(w->listeners && w->listeners->snapshot == newest));
+}
+
 /* --- the loop ----------------------------------------------------------------------------------------------------- */
 
 static void woken(void *ctx)
@@ -114,7 +120,7 @@ static void woken(void *ctx)
         take_orders(w, false); /* first: an order speaks of the snapshot that was given before it */
     struct hc_snapshot *s = hc_engine_take(w->engine);
 
-    if (s && s != w->snapshot)
+    if (s && is_behind(w, s))
         take_over(w, s);
     else
         hc_snapshot_free(s);

@@ -212,6 +212,8 @@ bool hc_http_read_down(struct hc_http *h)
         h->began_us = hc_mono_us();
     io = hc_stream_read(&h->down, &h->in, HC_HTTP_READ, &n);
     hc_http_wait(&h->down_wants, io);
+    if (h->in.n == 0)
+        hc_buf_fini(&h->in); /* whoever says nothing now may do so for hours */
     if (io == HC_IO_END)
         h->down_end = true;
     if (io == HC_IO_BROKEN) {

@@ -34,10 +34,13 @@ bool hc_asserts_check(const struct hc_asserts *asserts, const struct hc_cert *le
     if (asserts->n == 0)
         return true;
     for (size_t i = 0; i < leaf->n_names; i++) {
+        hc_report_toil(report, asserts->n);
         if (may_assert(asserts, &leaf->names[i]))
             continue;
         report_name(asserts, &leaf->names[i], report);
         ok = false;
+        if (report->effort == 0) /* it is refused whatever the others are */
+            return false;
     }
     if (leaf->n_other_names > 0) {
         hc_report_fail(report, HC_E_ANCHOR_NAME, 0,

@@ -116,6 +116,7 @@ static struct hc_rc read_all(struct hc_cert *cert, struct hc_err *e)
     HC_TRY(e, hc_dn_check(cert->issuer, "the issuer", e));
     if (hc_dn_is_empty(cert->issuer)) /* [RFC 5280 4.1.2.4]: MUST contain a non-empty distinguished name */
         return HC_FAIL(e, HC_E_CERT_MALFORMED, "its issuer is empty");
+    cert->self_issued = hc_dn_eq(cert->subject, cert->issuer);
     HC_TRY(e, hc_cert_ext_read(cert, e));
     hc_sha256(cert->der, cert->sha256);
     return HC_OK;
@@ -161,7 +162,7 @@ bool hc_cert_eq(const struct hc_cert *a, const struct hc_cert *b)
 
 bool hc_cert_self_issued(const struct hc_cert *cert)
 {
-    return hc_dn_eq(cert->subject, cert->issuer);
+    return cert->self_issued;
 }
 
 bool hc_cert_extension(const struct hc_cert *cert, struct hc_bytes oid, struct hc_bytes *value, bool *critical)

@@ -79,6 +79,7 @@ struct hc_cert {
     bool odd_times;           /* a GeneralizedTime before 2050 [RFC 5280 4.1.2.5] */
     int version;              /* 3 */
     bool subject_empty;
+    bool self_issued;   /* subject and issuer are the same name */
     uint8_t sha256[32]; /* of der: the fingerprint */
 
     struct hc_bytes extensions;       /* contents of the SEQUENCE OF Extension; empty when there are none */

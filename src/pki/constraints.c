@@ -6,6 +6,8 @@
 #include "pki/oid.h"
 #include "pki/within.h"
 
+#define LONG_NAME 16 /* bytes: a comparison of longer ones counts for several */
+
 /* One name that is to be judged: a GeneralName. */
 struct subject {
     uint8_t tag;
@@ -15,7 +17,7 @@ struct subject {
 /* One CA's constraints while certificates are judged by them. */
 struct judge {
     const struct hc_cert *ca;
-    size_t budget; /* comparisons left */
+    size_t *effort; /* as in struct hc_report */
     uint8_t culprit_tag;
     struct hc_bytes culprit; /* the subtree that excluded a name */
 };
@@ -43,17 +45,28 @@ static bool list_ok(struct hc_bytes subtrees)
     return !list.failed;
 }
 
+/* Takes the effort of one comparison; false when there is none left. */
+static bool spend(const struct judge *j, struct hc_bytes name, struct hc_bytes base)
+{
+    size_t cost = 1 + (name.n < base.n ? name.n : base.n) / LONG_NAME;
+    if (*j->effort == 0)
+        return false;
+    *j->effort -= cost < *j->effort ? cost : *j->effort;
+    return true;
+}
+
 /* The next subtree of the name's type; false at the end, and with *code set when what follows cannot be judged. */
 static bool next_judged(struct judge *j, struct hc_der *list, const struct subject *name, struct subject *base,
                         enum hc_code *code)
 {
     while (next_subtree(list, base)) {
-        if (j->budget == 0 || (base->tag == name->tag && !hc_within_judges(base->tag))) {
+        bool same = base->tag == name->tag;
+        if (!spend(j, name->value, same ? base->value : (struct hc_bytes){0}) ||
+            (same && !hc_within_judges(base->tag))) {
             *code = HC_E_NAME_CONSTRAINT_SYNTAX;
             return false;
         }
-        j->budget--;
-        if (base->tag == name->tag)
+        if (same)
             return true;
     }
     return false;
@@ -133,7 +146,7 @@ static void subject_text(const struct subject *s, struct hc_buf *out)
     }
 }
 
-#define SENTENCE_MAX 16384 /* the longest names, escaped */
+#define SENTENCE_MAX 1024 /* several times what a report keeps of it */
 
 static void sentence(const struct judge *j, const struct subject *name, enum hc_code code, struct hc_buf *out)
 {
@@ -150,6 +163,12 @@ static void sentence(const struct judge *j, const struct subject *name, enum hc_
     hc_dn_text(j->ca->subject, out);
 }
 
+/* What was too long to be written in full is known by its rule. */
+static const char *shown(struct hc_buf *text, enum hc_code code)
+{
+    return text->failed == HC_OK_CODE ? hc_buf_cstr(text) : hc_row(code)->sentence;
+}
+
 static bool report_name(struct judge *j, const struct subject *name, struct hc_report *report, int depth)
 {
     enum hc_code code = judge_name(j, name);
@@ -157,8 +176,19 @@ static bool report_name(struct judge *j, const struct subject *name, struct hc_r
         return true;
     HC_BUF_AUTO(text, SENTENCE_MAX);
     sentence(j, name, code, &text);
-    hc_report_fail(report, code, depth, "%s", hc_buf_cstr(&text));
+    hc_report_fail(report, code, depth, "%s", shown(&text, code));
     return false;
+}
+
+/* Whoever presents more names than can be judged is refused, and that is said once for each certificate. */
+static bool is_exhausted(const struct judge *j, struct hc_report *report, int depth)
+{
+    if (*j->effort > 0)
+        return false;
+    if (hc_report_ok(report) || report->finding[report->n - 1].depth != depth)
+        hc_report_fail(report, HC_E_NAME_CONSTRAINT_SYNTAX, depth,
+                       "it has too many names for the name constraints above it");
+    return true;
 }
 
 static struct subject subject_of(const struct hc_name *name)
@@ -172,6 +202,8 @@ static bool check_identities(struct judge *j, const struct hc_cert *below, struc
     bool ok = true;
     for (size_t i = 0; i < below->n_names; i++) {
         struct subject name = subject_of(&below->names[i]);
+        if (is_exhausted(j, report, depth))
+            return false;
         ok = report_name(j, &name, report, depth) && ok;
     }
     return ok;
@@ -193,6 +225,8 @@ static bool check_other_names(struct judge *j, const struct hc_cert *below, stru
     bool ok = true;
     while (!hc_der_at_end(&list)) {
         struct subject name = {0};
+        if (is_exhausted(j, report, depth))
+            return false;
         name.value = hc_der_value(&list, &name.tag);
         if (!list.failed && !is_identity(name.tag))
             ok = report_name(j, &name, report, depth) && ok;
@@ -207,6 +241,8 @@ static bool check_subject(struct judge *j, const struct hc_cert *below, struct h
 {
     if (below->subject_empty)
         return true;
+    if (is_exhausted(j, report, depth))
+        return false;
     struct subject whole = {HC_GN_DIRECTORY, below->subject};
     bool ok = report_name(j, &whole, report, depth);
     struct hc_dn_attribute attribute[HC_DN_ATTRIBUTES_MAX];
@@ -237,7 +273,7 @@ bool hc_constraints_check(const struct hc_cert *ca, const struct hc_cert *below,
                        hc_buf_cstr(&who));
         return false;
     }
-    struct judge j = {.ca = ca, .budget = HC_CONSTRAINTS_BUDGET};
+    struct judge j = {.ca = ca, .effort = &report->effort};
     bool ok = check_identities(&j, below, report, depth);
     ok = check_other_names(&j, below, report, depth) && ok;
     return check_subject(&j, below, report, depth) && ok;
@@ -249,12 +285,13 @@ struct hc_rc hc_constraints_permit_name(const struct hc_cert *ca, const struct h
         return HC_OK;
     if (!syntax_ok(ca))
         return HC_FAIL(e, HC_E_NAME_CONSTRAINT_SYNTAX, "the authority's name constraints are malformed");
-    struct judge j = {.ca = ca, .budget = HC_CONSTRAINTS_BUDGET};
+    size_t effort = HC_REPORT_EFFORT;
+    struct judge j = {.ca = ca, .effort = &effort};
     struct subject subject = subject_of(name);
     enum hc_code code = judge_name(&j, &subject);
     if (code == HC_OK_CODE)
         return HC_OK;
     HC_BUF_AUTO(text, SENTENCE_MAX);
     sentence(&j, &subject, code, &text);
-    return HC_FAIL(e, code, "%s", hc_buf_cstr(&text));
+    return HC_FAIL(e, code, "%s", shown(&text, code));
 }

@@ -20,15 +20,12 @@
 #include "pki/name.h"
 #include "pki/report.h"
 
-/* Name-to-subtree comparisons for one certificate under one CA. Ten times what the largest sensible pair needs; it
- * bounds what a hostile pair can cost to some milliseconds. Beyond it: HC_E_NAME_CONSTRAINT_SYNTAX. */
-#define HC_CONSTRAINTS_BUDGET 100000
-
 /*
  * Judges every name of `below` by the constraints of `ca`, which stands anywhere above it. Adds a finding for each
  * name that fails:
  * HC_E_NAME_NOT_PERMITTED, HC_E_NAME_EXCLUDED, HC_E_NAME_CONSTRAINT_SYNTAX. A CA without constraints permits
- * everything. Returns true when no rule failed.
+ * everything. Comparisons and findings take of the report's effort; when that is spent the rest is refused
+ * (HC_E_NAME_CONSTRAINT_SYNTAX). Returns true when no rule failed.
  */
 bool hc_constraints_check(const struct hc_cert *ca, const struct hc_cert *below, struct hc_report *report, int depth);
 

@@ -58,7 +58,7 @@ static void add_attribute(const struct hc_dn_attribute *a, struct hc_buf *out)
         add_hex_value(a, out);
         return;
     }
-    for (; hc_charset_next(a->tag, &in, &c); first = false)
+    for (; out->failed == HC_OK_CODE && hc_charset_next(a->tag, &in, &c); first = false)
         add_char(c, first || in.n == 0, out);
 }
 
@@ -72,7 +72,8 @@ void hc_dn_text(struct hc_bytes dn, struct hc_buf *out)
         hc_buf_add_byte(out, '?');
         return;
     }
-    while (end > 0) { /* one relative distinguished name after the other, the last first [RFC 4514 2.1] */
+    while (end > 0 && out->failed == HC_OK_CODE) { /* one relative distinguished name after the other, the last first
+                                                    * [RFC 4514 2.1] */
         size_t start = end - 1;
 
         while (!a[start].first)

@@ -55,17 +55,48 @@ static bool same_name(struct hc_bytes a, struct hc_bytes b)
     return hc_bytes_eq(a, b) || hc_dn_eq(a, b);
 }
 
-/* Would this certificate come twice, or its name and key [RFC 4158 2.4.2]? */
-static bool repeats(const struct hc_path_search *s, const struct hc_cert *issuer)
+/* RFC 5280 6.1.3 (a)(4): "The certificate issuer name is the working_issuer_name." */
+static bool bears_issuer_name(const struct hc_cert *child, const struct hc_cert *issuer)
+{
+    return same_name(child->issuer, issuer->subject);
+}
+
+/* One certificate, or one name with one key [RFC 4158 2.4.2]? */
+static bool is_same(const struct hc_cert *have, const struct hc_cert *issuer)
+{
+    return hc_cert_eq(have, issuer) ||
+           (hc_bytes_eq(have->spki, issuer->spki) && same_name(have->subject, issuer->subject));
+}
+
+static bool ask(const struct hc_path_search *s, struct hc_path_pairs *pairs, size_t child, size_t issuer,
+                bool (*question)(const struct hc_cert *child, const struct hc_cert *issuer))
+{
+    uint64_t bit = UINT64_C(1) << issuer;
+    if ((pairs->asked[child] & bit) == 0) {
+        pairs->asked[child] |= bit;
+        if (question(s->presented[child], s->presented[issuer]))
+            pairs->yes[child] |= bit;
+    }
+    return (pairs->yes[child] & bit) != 0;
+}
+
+/* Would it come twice? */
+static bool repeats(struct hc_path_search *s, bool anchor, size_t index)
 {
     for (size_t d = 0; d < s->depth; d++) {
-        const struct hc_cert *have = cert_at(s, d);
-        if (hc_cert_eq(have, issuer))
-            return true;
-        if (hc_bytes_eq(have->spki, issuer->spki) && same_name(have->subject, issuer->subject))
+        size_t have = s->stack[d].index;
+        if (anchor ? is_same(cert_at(s, d), hc_bundle_anchor(s->bundle, index))
+                   : ask(s, &s->same, have, index, is_same))
             return true;
     }
     return false;
+}
+
+static bool may_follow(struct hc_path_search *s, size_t child, bool anchor, size_t index)
+{
+    bool named = anchor ? bears_issuer_name(s->presented[child], hc_bundle_anchor(s->bundle, index))
+                        : ask(s, &s->issued, child, index, bears_issuer_name);
+    return named && !repeats(s, anchor, index);
 }
 
 /* Moves the top of the stack on to its next candidate issuer. False when there is none, or the budget is spent. */
@@ -84,8 +115,7 @@ static bool next_issuer(struct hc_path_search *s, bool *anchor, size_t *index)
         const struct hc_cert *issuer = *anchor ? hc_bundle_anchor(s->bundle, *index) : s->presented[*index];
         if (fit(child, issuer) != (int)(i / round) || link_refused(s, s->stack[top].index, *anchor, *index))
             continue;
-        /* RFC 5280 6.1.3 (a)(4): "The certificate issuer name is the working_issuer_name." */
-        if (same_name(child->issuer, issuer->subject) && !repeats(s, issuer))
+        if (may_follow(s, s->stack[top].index, *anchor, *index))
             return true;
     }
     return false;

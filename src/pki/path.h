@@ -48,6 +48,10 @@ struct hc_path_search {
         size_t index; /* in the presented list */
         size_t next;  /* the next candidate to consider as its issuer */
     } stack[HC_PATH_DEPTH];
+    /* What was found out about two of the presented, so that it is asked once: names may be long. */
+    struct hc_path_pairs {
+        uint64_t asked[HC_PATH_PRESENTED], yes[HC_PATH_PRESENTED];
+    } issued, same; /* bit p of [c]: p bears the name of the issuer of c; p and c are one, or have one name and key */
     uint64_t refused[HC_PATH_PRESENTED]; /* bit p of [c]: presented p did not sign presented c */
     uint8_t anchors_refused[HC_PATH_PRESENTED][HC_BUNDLE_ANCHORS / 8];
 };

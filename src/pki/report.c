@@ -12,6 +12,12 @@ void hc_report_init(struct hc_report *r, bool steps)
     r->n = 0;
     r->failed = 0;
     r->lost = 0;
+    r->effort = HC_REPORT_EFFORT;
+}
+
+void hc_report_toil(struct hc_report *r, size_t effort)
+{
+    r->effort -= effort < r->effort ? effort : r->effort;
 }
 
 static void drop_at(struct hc_report *r, size_t i)
@@ -53,8 +59,10 @@ static void trim_cut(char text[HC_REPORT_TEXT])
 __attribute__((format(printf, 4, 0))) static void add(struct hc_report *r, enum hc_code code, int depth,
                                                       const char *fmt, va_list args)
 {
-    if (code != HC_OK_CODE)
+    if (code != HC_OK_CODE) {
         r->failed++;
+        hc_report_toil(r, HC_REPORT_EFFORT_FINDING);
+    }
     if (code == HC_OK_CODE ? r->n == HC_REPORT_FINDINGS : !make_room(r)) {
         r->lost++;
         return;

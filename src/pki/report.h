@@ -17,6 +17,13 @@
 
 #define HC_DEPTH_NONE (-1) /* a finding about no single certificate */
 
+/* What comparing names, verifying signatures and writing findings may cost, in comparisons of two short names (some 25
+ * ns). Ten times what the largest sensible chain needs. A verifier that tries many chains gives each what the ones before
+ * it have left: together they cost some milliseconds, whatever a stranger presents. */
+#define HC_REPORT_EFFORT 100000
+#define HC_REPORT_EFFORT_FINDING 250    /* of these for a finding, which is written with names that may be long */
+#define HC_REPORT_EFFORT_SIGNATURE 4000 /* for a link of a chain that libcrypto judges */
+
 struct hc_finding {
     enum hc_code code; /* HC_OK_CODE: a step that passed */
     int depth;         /* 0 is the leaf, the anchor is the highest; HC_DEPTH_NONE */
@@ -28,10 +35,11 @@ struct hc_report {
     size_t n;      /* findings in use */
     size_t failed; /* rules that failed, the lost ones included */
     size_t lost;   /* findings that did not fit */
+    size_t effort; /* of HC_REPORT_EFFORT left; at 0 whoever judges names gives up, and that is a failed rule */
     struct hc_finding finding[HC_REPORT_FINDINGS];
 };
 
-/* An empty report. Without `steps`, hc_report_pass costs nothing. */
+/* An empty report, with all of HC_REPORT_EFFORT. Without `steps`, hc_report_pass costs nothing. */
 void hc_report_init(struct hc_report *r, bool steps);
 
 /* Adds a failed rule. When the report is full a step that passed gives way, and only then the new failure is lost
@@ -47,6 +55,9 @@ void hc_report_pass(struct hc_report *r, int depth, const char *fmt, ...) __attr
 
 /* Appends the findings of `from` to `r`. */
 void hc_report_merge(struct hc_report *r, const struct hc_report *from);
+
+/* Takes as much of the effort, or what is left of it. */
+void hc_report_toil(struct hc_report *r, size_t effort);
 
 /* No rule failed. */
 bool hc_report_ok(const struct hc_report *r);

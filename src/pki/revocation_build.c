@@ -170,7 +170,9 @@ static void drop_older_duplicates(struct builder *b)
 {
     for (size_t i = 0; i < b->set->n;) {
         size_t j = 0;
-        while (j < b->set->n && (j == i || !replaces(b, b->set->entry[j], b->set->entry[i])))
+        /* Of two of one age, which an issuer should not make, both count: what either of them lists is revoked. */
+        while (j < b->set->n && (j == i || !hc_revocation_entry_older(b->set->entry[i], b->set->entry[j]) ||
+                                 !replaces(b, b->set->entry[j], b->set->entry[i])))
             j++;
         if (j == b->set->n) {
             i++;

@@ -90,12 +90,13 @@ static bool is_current(const struct found *f, const struct hc_revocation_entry *
     return !in_future(f, entry) && !is_stale(f, entry);
 }
 
-/* Does `a` speak now instead of `b`, of the same scope? The newer one, unless its date is still to come. */
+/* Does `a` speak now instead of `b`, of the same scope? The newer one, unless its date is still to come. Of two that
+ * contradict each other about it (the greater number has the earlier date) neither silences the other. */
 static bool better(const struct found *f, const struct hc_revocation_entry *a, const struct hc_revocation_entry *b)
 {
     if (in_future(f, a) != in_future(f, b))
         return in_future(f, b);
-    return hc_revocation_entry_older(b, a);
+    return hc_revocation_entry_older(b, a) && !hc_revocation_entry_older(a, b);
 }
 
 static bool is_replaced(const struct found *f, const struct hc_revocation_entry *entry)

@@ -124,7 +124,8 @@ struct hc_rc hc_revocation_entry_signed_by(struct hc_revocation_entry *entry, co
     if (rc.code == HC_E_NOMEM)
         return HC_FAIL(e, HC_E_NOMEM, "no memory to verify a CRL");
     *yes = hc_ok(rc);
-    if (n_known < HC_REVOCATION_KNOWN)
+    /* Whose CRL it is must be known, however many others of the name came first: by it the older is told (T16). */
+    if (*yes || n_known < HC_REVOCATION_KNOWN)
         remember(entry, issuer, *yes);
     return HC_OK;
 }

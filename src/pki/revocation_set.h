@@ -18,8 +18,9 @@
 #include "pki/revocation.h"
 #include "pki/revocation_table.h"
 
-/* Issuer keys remembered for one CRL. Real CRLs meet one; beyond this the signature is verified each time. (Threads that
- * meet one at the same moment may each add it: the bound is exceeded by no more than their number.) */
+/* Issuer keys remembered for one CRL. Real CRLs meet one; beyond this the signature is verified each time, but the key
+ * that did sign is always remembered. (Threads that meet one at the same moment may each add it: the bound is exceeded
+ * by no more than their number.) */
 #define HC_REVOCATION_KNOWN 8
 
 /* "This CRL is / is not signed by the key of this certificate." */

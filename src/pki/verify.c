@@ -47,6 +47,7 @@ struct run {
         *anchor; /* of a run for a signer: the only anchor that counts; NULL: any, and a leaf's rules */
     struct hc_checked_signers signers; /* found so far, one owner each */
     size_t tries;                      /* to find them */
+    size_t effort;                     /* as in struct hc_report: of all candidates together */
 };
 
 /* A candidate, and the run that looks for its signers. */
@@ -151,6 +152,7 @@ static struct hc_rc judge(struct run *run, struct candidate *cand, struct hc_err
     cand->stage = STAGE_RULES;
     if (!hc_report_ok(&cand->report))
         return HC_OK;
+    hc_report_toil(&cand->report, (cand->path.n - 1) * HC_REPORT_EFFORT_SIGNATURE);
     HC_TRY(e, check_structure(run, cand, &accepted, e));
     if (!accepted) {
         cand->stage = is_broken_link(hc_report_code(&cand->report)) ? STAGE_LINK : STAGE_STRUCTURE;
@@ -197,6 +199,12 @@ static void report_no_path(const struct run *run, struct hc_report *report)
 
 /* ---- the search ---- */
 
+static void report_budget(const struct run *run, struct hc_report *report)
+{
+    hc_report_fail(report, HC_E_PATH_BUDGET, HC_DEPTH_NONE, "%zu chains and %zu links were tried",
+                   run->search.candidates, run->search.steps);
+}
+
 static struct hc_rc search(struct run *run, struct candidate *best, bool *found, struct hc_err *e)
 {
     struct candidate cand;
@@ -204,12 +212,13 @@ static struct hc_rc search(struct run *run, struct candidate *best, bool *found,
     for (;;) {
         enum hc_path_step step = hc_path_next(&run->search, &cand.path);
         if (step == HC_PATH_BUDGET)
-            hc_report_fail(&best->report, HC_E_PATH_BUDGET, HC_DEPTH_NONE, "%zu chains and %zu links were tried",
-                           run->search.candidates, run->search.steps);
+            report_budget(run, &best->report);
         if (step != HC_PATH_FOUND)
             return HC_OK;
         hc_report_init(&cand.report, best->report.steps);
+        cand.report.effort = run->effort;
         HC_TRY(e, judge(run, &cand, e));
+        run->effort = cand.report.effort;
         *found = cand.stage == STAGE_REVOCATION && hc_report_ok(&cand.report);
         /* Whoever else certified the leaf's issuer, its key says that the leaf is revoked: there is no better chain, and
          * looking for one would only cost signatures. */
@@ -218,6 +227,10 @@ static struct hc_rc search(struct run *run, struct candidate *best, bool *found,
             *best = cand;
         if (*found || revoked)
             return HC_OK;
+        if (run->effort == 0) {
+            report_budget(run, &best->report);
+            return HC_OK;
+        }
     }
 }
 
@@ -257,10 +270,17 @@ static struct hc_rc judge_presented(struct run *run, const struct hc_cert *cert,
             order[n++] = run->presented.cert[i];
     }
     __attribute__((cleanup(run_fini))) struct run below = {
-        .c = run->c, .policy = run->policy, .presented = {.cert = order, .n = n}, .anchor = anchor};
+        .c = run->c,
+        .policy = run->policy,
+        .presented = {.cert = order, .n = n},
+        .anchor = anchor,
+        .effort = run->effort,
+    };
     HC_TRY(e, hc_path_begin(&below.search, run->policy->bundle, order, n, e));
     below.search.most = SIGNER_CANDIDATES;
-    return search(&below, best, found, e);
+    struct hc_rc rc = search(&below, best, found, e);
+    run->effort = below.effort;
+    return rc;
 }
 
 /* Judges one certificate as a signer; keeps its chain when it is good. */
@@ -365,7 +385,8 @@ static struct hc_rc reported(struct hc_rc rc, struct hc_report *report, const st
 struct hc_rc hc_verify(const struct hc_crypto *c, const struct hc_verify_policy *policy, struct hc_presented presented,
                        struct hc_checked_chain **out, struct hc_report *report, struct hc_err *e)
 {
-    __attribute__((cleanup(run_fini))) struct run run = {.c = c, .policy = policy, .presented = presented};
+    __attribute__((cleanup(run_fini))) struct run run = {
+        .c = c, .policy = policy, .presented = presented, .effort = HC_REPORT_EFFORT};
     struct candidate best = {.stage = STAGE_NONE};
     hc_report_init(&best.report, report->steps);
     struct hc_rc rc = check_policy(policy, e);
@@ -398,6 +419,17 @@ static struct hc_rc signer_holds(const struct recheck *r, const struct hc_checke
     return HC_OK;
 }
 
+/* The chain's own anchor, or another that is bound like it now [RFC 5280 6.3.3 (f)]. */
+static bool may_speak_for(const struct recheck *r, const struct hc_checked_chain *signer)
+{
+    const struct hc_cert *above = hc_checked_chain_anchor(r->chain), *anchor = hc_checked_chain_anchor(signer);
+    size_t i = hc_bundle_find(r->policy->bundle, above), k = hc_bundle_find(r->policy->bundle, anchor);
+    if (hc_cert_eq(above, anchor))
+        return true;
+    return hc_checked_chain_count(signer) == 1 && i != HC_BUNDLE_NONE && k != HC_BUNDLE_NONE &&
+           hc_bundle_together(r->policy->bundle, i, k);
+}
+
 static struct hc_rc kept_signers(void *ctx, const struct hc_cert *issuer, struct hc_verify_signers *out,
                                  struct hc_err *e)
 {
@@ -406,7 +438,7 @@ static struct hc_rc kept_signers(void *ctx, const struct hc_cert *issuer, struct
     for (size_t i = 0; i < kept->n && out->n < HC_COUNT(out->cert); i++) {
         const struct hc_cert *cert = hc_checked_chain_leaf(kept->chain[i]);
         bool holds = false;
-        if (!may_sign(out, issuer, cert))
+        if (!may_sign(out, issuer, cert) || !may_speak_for(r, kept->chain[i]))
             continue;
         HC_TRY(e, signer_holds(r, kept->chain[i], &holds, e));
         if (holds)

@@ -10,7 +10,7 @@
 #include "pki/oid.h"
 #include "pki/policies.h"
 
-#define WHO_MAX 16384 /* the longest name, escaped */
+#define WHO_MAX 1024 /* several times what a report keeps of it */
 
 /* Who a certificate is: its first identity, or its subject, escaped. */
 static void add_who(const struct hc_cert *cert, struct hc_buf *out)
@@ -24,13 +24,18 @@ static void add_who(const struct hc_cert *cert, struct hc_buf *out)
     }
 }
 
+static const char *shown(struct hc_buf *who)
+{
+    return who->failed == HC_OK_CODE ? hc_buf_cstr(who) : "(a very long name)";
+}
+
 static void pass_who(struct hc_report *report, int depth, const struct hc_cert *cert, const char *what)
 {
     if (!report->steps)
         return;
     HC_BUF_AUTO(who, WHO_MAX);
     add_who(cert, &who);
-    hc_report_pass(report, depth, "%s %s", hc_buf_cstr(&who), what);
+    hc_report_pass(report, depth, "%s %s", shown(&who), what);
 }
 
 static void fail_who(struct hc_report *report, enum hc_code code, int depth, const struct hc_cert *cert,
@@ -38,7 +43,7 @@ static void fail_who(struct hc_report *report, enum hc_code code, int depth, con
 {
     HC_BUF_AUTO(who, WHO_MAX);
     add_who(cert, &who);
-    hc_report_fail(report, code, depth, "%s %s", hc_buf_cstr(&who), what);
+    hc_report_fail(report, code, depth, "%s %s", shown(&who), what);
 }
 
 bool hc_verify_rules_path_only(const struct hc_verify_policy *policy)
@@ -279,9 +284,9 @@ static void check_identity(const struct hc_verify_policy *policy, const struct h
     hc_name_text(policy->name, &text);
     hc_escape_text(&wanted, hc_buf_view(&text));
     if (carries(leaf, policy->name))
-        hc_report_pass(report, 0, "it carries the name %s", hc_buf_cstr(&wanted));
+        hc_report_pass(report, 0, "it carries the name %s", shown(&wanted));
     else
-        hc_report_fail(report, HC_E_NAME_MISMATCH, 0, "it does not carry the name %s", hc_buf_cstr(&wanted));
+        hc_report_fail(report, HC_E_NAME_MISMATCH, 0, "it does not carry the name %s", shown(&wanted));
 }
 
 void hc_verify_rules_leaf(const struct hc_verify_policy *policy, const struct hc_cert *leaf, struct hc_report *report)

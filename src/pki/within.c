@@ -199,8 +199,13 @@ bool hc_within_base_ok(uint8_t tag, struct hc_bytes base)
         return ip_base_ok(base);
     case HC_GN_DIRECTORY:
         return directory_base_ok(base);
-    default:
+    case HC_GN_OTHER:
+    case HC_GN_X400:
+    case HC_GN_EDI:
+    case HC_GN_REGISTERED:
         return true;
+    default: /* no GeneralName: whom it was meant for, nobody can say */
+        return false;
     }
 }
 

@@ -18,6 +18,9 @@
 #define HC_GN_DIRECTORY 0xa4 /* contents: the Name element */
 #define HC_GN_URI 0x86
 #define HC_GN_IP 0x87
+#define HC_GN_X400 0xa3 /* never judged: it cannot be, like HC_GN_OTHER and the next two */
+#define HC_GN_EDI 0xa5
+#define HC_GN_REGISTERED 0x88
 
 enum hc_within {
     HC_WITHIN_NONE, /* outside */
@@ -28,7 +31,8 @@ enum hc_within {
 /* The identifier octet of an identity's type. */
 uint8_t hc_within_tag(enum hc_name_type type);
 
-/* Is this base well-formed for its type? Bases of types that cannot be judged are taken for well-formed. */
+/* Is this base well-formed for its type? Bases of types that cannot be judged are taken for well-formed, what is no
+ * GeneralName at all is not. */
 bool hc_within_base_ok(uint8_t tag, struct hc_bytes base);
 
 /* Can names of this type be judged at all? */

@@ -10,6 +10,10 @@ unlike "as expected at every step" UNEXPECTED "$(cat "$TMP/story")"
 for word in 'curl' 'Alice' 'Bob' 'Mallory' 'HC-1100' 'HC-1101' 'HC-2001' 'HC-1401' 'No certificate was presented' 'has been revoked' 'No rule admits'; do
     like "it tells of: $word" "$word" "$(cat "$TMP/story")"
 done
+like "Alice and Bob are connected" '[|] 2 connections' "$(cat "$TMP/story")"
+like "the revocation closes hers" '1 gate, 1 connection closed, [0-9]+ ms' "$(cat "$TMP/story")"
+like "which her curl notices" "-> Alice's open connection is closed: curl: " "$(cat "$TMP/story")"
+like "and leaves Bob's" "-> Bob's goes on: News for email:bob@home.example: " "$(cat "$TMP/story")"
 is "it leaves nothing in TMPDIR" "" "$(ls -A "$TMP/tmp")"
 is "and no process" "" "$(pgrep -f "$TMP/tmp" || true)"
 unlike "no colour goes into a file" $'\e' "$(cat "$TMP/story")"

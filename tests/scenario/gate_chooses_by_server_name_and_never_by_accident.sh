@@ -15,7 +15,7 @@ for name in shop staff annex; do
     echo "the $name page" >"$TMP/$name/index.html"
 done
 at=$(free_port)
-# shop and annex judge alike; staff trusts the partner too.
+# shop and annex judge alike; staff trusts the partner too, and vault reads other CRLs.
 cat >"$TMP/several.yaml" <<YAML
 gates:
   - name: shop
@@ -42,7 +42,16 @@ gates:
     serve: $TMP/staff
     routes:
       - {path: /**, allow: ["email:*@example.com", "email:*@partner.example"]}
+  - name: vault
+    listen: "127.0.0.1:$at"
+    identity: shop.example.com
+    hosts: [vault.example.com]
+    clients: required
+    revocation: {crl: [$CRLS, $TMP/vault-crls]}
+    serve: $TMP/shop
+    routes: [{path: /**, allow: ["email:*@example.com"]}]
 YAML
+mkdir "$TMP/vault-crls"
 gate_run shop "$TMP/several.yaml"
 is "the gates share one port" 1 "$(logged '"event":"listening"' | sed 's/.*"address":"\([^"]*\)".*/\1/' | sort -u | grep -c .)"
 
@@ -114,6 +123,7 @@ at_host "a request for a gate that judges alike is answered by that one" 200 ann
 like "... with its page" "the annex page" "$(cat "$TMP/hello")"
 at_host "one for a gate that judges otherwise is misdirected (T9)" 421 staff.example.com
 told "... and the log says so" '"id":"HC-3117"'
+at_host "one for a gate that reads other CRLs, by which the peer was never judged, as well" 421 vault.example.com
 at_host "one for a name that no gate has as well" 421 nobody.example.com
 at_host "a port in the Host makes no difference" 200 "Shop.Example.com.:443"
 at_host "an address is no name of a gate" 421 127.0.0.1

@@ -132,6 +132,15 @@ swap "$next/chain.pem" chain.pem
 ok "a renewed certificate is served to new connections" wait_for 3 serves "$next/cert.pem"
 still_good
 mark_log
+openssl req -new -key "$next/key.pem" -subj /CN=gate -out "$TMP/sha1.csr"
+echo "subjectAltName = DNS:gate.example.com" >"$TMP/sha1.ext"
+openssl x509 -req -sha1 -in "$TMP/sha1.csr" -CA "$HOME_DIR/authority/issuing.cert.pem" -CAkey "$HOME_DIR/authority/issuing.key.pem" \
+    -set_serial 77 -days 2 -extfile "$TMP/sha1.ext" -out "$TMP/sha1.pem" 2>"$TMP/sha1.log"
+swap "$TMP/sha1.pem" chain.pem
+alarm "a certificate that OpenSSL would not present raises an alarm" HC-6011
+still_good
+swap "$next/chain.pem" chain.pem
+mark_log
 chmod 644 "$TMP/etc/key.pem"
 alarm "a key that others can read raises an alarm" HC-6006
 still_good

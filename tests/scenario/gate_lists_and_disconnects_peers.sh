@@ -67,6 +67,17 @@ print(d["listed"], d["left_out"], len([x for x in c if x["who"] and x["from"] an
 PY
 )"
 
+no "a gate's status wants to know which, where there are two" 2 "$HANDCLASP" gate status
+like "and says between whom" '--name NAME or by FILE: shop, web' "$(cat "$TMP/stderr")"
+ok "it has a JSON form too" "$HANDCLASP" gate status --name shop --json
+is "with everything in it" "3 0 20 shop" "$(python3 - "$TMP/stdout" <<'PY'
+import json, sys
+d = json.load(open(sys.argv[1]))
+assert d["floor"][0] == "2" and d["floor_file"][0] == "/" and d["clock"][0] == "2" and d["generation"] > 0
+print(d["workers"], d["alarms"], d["connections"], *[g["gate"] for g in d["gates"] if ":" in g["address"]])
+PY
+)"
+
 no "disconnect wants to know whom" 2 "$HANDCLASP" gate disconnect --name shop --yes
 no "and a yes where nobody can be asked" 2 "$HANDCLASP" gate disconnect --name shop --who email:alice@example.com
 like "which is said" 'HC-7019' "$(cat "$TMP/stderr")"
@@ -85,6 +96,8 @@ allowed "Alice may come back, for the rules admit her" alice@example.com
 
 ok "--all means every gate" "$HANDCLASP" gate disconnect --all --who authenticated --yes
 is "Bob's is closed as well" "1 connection closed" "$(cat "$TMP/stdout")"
+ok "and its answer is JSON where that is asked for" "$HANDCLASP" gate disconnect --all --who authenticated --yes --json
+like "with the number" '^\{"closed":[0-9]+\}$' "$(cat "$TMP/stdout")"
 ok "nobody is left" "$HANDCLASP" gate connections
 is "which is said" "0 connections" "$(tail -n 1 "$TMP/stdout")"
 
@@ -93,4 +106,7 @@ no "a gate that does not answer is missed" 3 "$HANDCLASP" gate connections
 kill -CONT "$(pid_of web)"
 like "by name" 'the gate web does not answer in time' "$(cat "$TMP/stderr")"
 like "after what the others said" '0 connections' "$(cat "$TMP/stdout")"
+stop web
+ok "where there is one gate, nobody has to say which" "$HANDCLASP" gate status
+like "and it answers" '^gate shop ' "$(tail -n 1 "$TMP/stdout")"
 done_testing

@@ -5,6 +5,7 @@ came, length and SHA-256 of the body, and how the body was framed. The last one 
 plain text for grep. What it answers follows the path:
 
     /chunked /http10 /big/N /slow/SECONDS /hop      good answers of several kinds
+    /drip/SECONDS /driplength/SECONDS               good ones that take that long, a piece every tenth of a second
     /garbage /nothing /half /switch /badlength      bad ones
     anything else                                   200, and the request's body back (or "back end")
 """
@@ -90,6 +91,20 @@ def big(size):
         size -= len(block)
 
 
+def drip(seconds, counted):
+    """In chunks, or with its length said before."""
+    pieces = int(seconds * 10)
+    if counted:
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (8 * pieces)
+    else:
+        yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for _ in range(pieces):
+        time.sleep(0.1)
+        yield b"a drop.\n" if counted else b"8\r\na drop.\n\r\n"
+    if not counted:
+        yield b"0\r\n\r\n"
+
+
 def answer(request, body):
     """The pieces of an answer, and whether the connection goes on."""
     word, _, rest = request["target"].split("?")[0][1:].partition("/")
@@ -102,6 +117,8 @@ def answer(request, body):
     if word == "slow":
         time.sleep(float(rest))
         return [plain(b"at last\n")], True
+    if word in ("drip", "driplength"):
+        return drip(float(rest), word == "driplength"), True
     if word == "garbage":
         return [b"\x00\x01\x02 this is not HTTP\r\n\r\n"], False
     if word == "nothing":

@@ -53,7 +53,7 @@ foreigners() {
     "$HANDCLASP" --home "$TMP/foreign" issue person alice@example.com >/dev/null
 }
 
-# _ca_conf FILE: the settings of `openssl ca` for the issuing CA of the home.
+# _ca_conf FILE: the settings of `openssl ca` for the issuing CA of the home; CRL_EXTENSIONS has lines for its CRLs.
 _ca_conf() {
     local name=${CA:-issuing} home=${CA_HOME:-$HOME_DIR}
     : >"$1.db"
@@ -78,6 +78,7 @@ crl_extensions = crl
 commonName = optional
 [crl]
 authorityKeyIdentifier = keyid
+${CRL_EXTENSIONS:-}
 [leaf]
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
@@ -156,6 +157,11 @@ _gate_begin() {
 gate_use() {
     gate=$1
     port=$(sed -n 's/.*listening.*address[":=]*127.0.0.1:\([0-9]*\).*/\1/p' "$TMP/$gate.log" | head -n 1)
+}
+
+# gate_at NAME: to the gate of that name, of several that run from one configuration.
+gate_at() {
+    port=$(sed -n "s/.*\"event\":\"listening\".*\"gate\":\"$1\".*\"address\":\"127.0.0.1:\([0-9]*\)\".*/\1/p" "$TMP/$gate.log" | head -n 1)
 }
 
 # The lines of the gate's log, all or only those that match: logged [REGEX]
@@ -250,6 +256,35 @@ refused() {
     visit "$@"
     is "$sentence" "$want" "$status"
     told_of "... and the log says why: $id" "$id"
+}
+
+# fetch_start NAME WHO PATH [CURL_ARGUMENT...]: a visit in the background; fetch_end waits for it.
+fetch_start() {
+    local name=$1 path=$3
+
+    credentials "$2"
+    shift 3
+    rm -f "$TMP/$name.body"
+    start "$name" curl --silent --show-error --no-buffer --max-time 60 --connect-to "::127.0.0.1:$port" "${with[@]}" --output "$TMP/$name.body" \
+        --write-out '\n%{http_code} %{size_download} %{time_total}\n' "$@" "$URL$path"
+}
+
+# fetch_end NAME SECONDS: within that time it is over; sets `code` to curl's exit (none: it goes on), and status, size and took.
+code= size= took=
+fetch_end() {
+    code=none status=none size=none took=none
+    wait_for "$2" _ended "$(pid_of "$1")" || return 0
+    code=0
+    wait "$(pid_of "$1")" || code=$?
+    unset "_pids[$1]"
+    read -r status size took <<<"$(grep -E '^[0-9]{3} [0-9]+ [0-9.]+$' "$TMP/$1.log" | tail -n 1)"
+}
+
+# is_cut SENTENCE NAME: what was begun ends within a second, and curl can tell that it is not complete: 18 (less than was said),
+# 56 (the connection broke), 55 (while sending).
+is_cut() {
+    fetch_end "$2" 1
+    like "$1" '^(18|55|56)$' "$code"
 }
 
 # until_status STATUS WHO [CURL_ARGUMENT...]: visits until the answer is that, for three seconds at most.

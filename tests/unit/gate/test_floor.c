@@ -173,6 +173,18 @@ static void a_crl_from_the_future_moves_no_floor(void **state)
     assert_true(hc_floor_time(floor) == now + HC_REVOCATION_SKEW - 60);
 }
 
+static void crls_that_are_each_a_little_ahead_do_not_walk_time_on(void **state)
+{
+    struct fixture *f = *state;
+    HC_AUTO(hc_floor) floor = open_floor(f);
+    int64_t now = hc_time_now();
+
+    for (uint8_t i = 1; i < 100; i++)
+        note(f, floor, mark(f, 1, i, now + i * (HC_REVOCATION_SKEW - 10)));
+    assert_true(hc_floor_time(floor) <= hc_time_now() + HC_REVOCATION_SKEW);
+    assert_true(hc_floor_time(floor) >= now);
+}
+
 static void the_issuer_heard_of_longest_ago_makes_room(void **state)
 {
     struct fixture *f = *state;
@@ -477,6 +489,7 @@ int main(void)
         TEST(the_newest_crl_of_each_issuer_is_known_after_a_restart),
         TEST(what_is_older_changes_nothing_and_writes_nothing),
         TEST(a_crl_from_the_future_moves_no_floor),
+        TEST(crls_that_are_each_a_little_ahead_do_not_walk_time_on),
         TEST(the_issuer_heard_of_longest_ago_makes_room),
         TEST(any_damage_is_an_alarm),
         TEST(what_this_program_never_writes_is_not_believed),

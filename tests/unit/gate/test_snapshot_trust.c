@@ -38,6 +38,9 @@ static void every_setting_that_a_judgement_rests_on_makes_a_domain_of_its_own(vo
         HOUSE_TOP "profile: webpki\n" ONE(""),
         HOUSE_TOP ONE(", profile: spiffe"),
         HOUSE_TOP ONE(", bundle: \"@/partner.pem\""),
+        BUNDLE "revocation: {crl: [\"@/partner.crl\"]}\n" ONE(""), /* where the CRLs are is a setting as well */
+        BUNDLE "revocation: {crl: [\"@/root.crl\", \"@/partner.crl\"]}\n" ONE(""),
+        BUNDLE "revocation: {crl: [\"@/partner.crl\", \"@/root.crl\"]}\n" ONE(""),
         "bundle: \"@/both.pem\"\n" CRL("") ONE(""),
         LIST(", name: staff") CRL("") ONE(""),
         LIST(", name: guests") CRL("") ONE(""),
@@ -63,7 +66,7 @@ static void what_judges_nobody_leaves_the_domain_as_it_is(void **state)
         HOUSE_TOP ONE(", hosts: [other.example]"),
         HOUSE_TOP "profile: gate\n" ONE(""),
         BUNDLE CRL(", check: chain, stale: refuse") ONE(""),
-        HOUSE_TOP ONE(", bundle: \"@/root.pem\", revocation: {crl: [\"@/partner.crl\"]}"),
+        HOUSE_TOP ONE(", bundle: \"@/root.pem\", revocation: {crl: [\"@/root.crl\"]}"),
         LIST("") CRL("") ONE(""),
         HOUSE_TOP
         "gates:\n- {name: other, listen: \":0\", identity: {certificate: \"@/blog.pem\", key: \"@/blog.key\"}, "

@@ -62,6 +62,22 @@ static void requests_are_answered_one_after_another_on_one_connection(void **sta
     assert_int_equal(r->n_back, 0);
 }
 
+static void a_connection_that_waits_for_a_request_holds_no_buffer(void **state)
+{
+    struct rig *r = *state;
+    const struct hc_http *h = &r->c[0].http;
+
+    rig_run(r, 5); /* nothing was said yet */
+    assert_null(h->in.p);
+    SEND(r, r->c[0].client, "GET /own HTTP/1.1\r\n" HOST "\r\n");
+    EXPECT(r, r->c[0].client, OWN);
+    rig_run(r, 5);
+    assert_null(h->in.p);
+    assert_null(h->out.p);
+    assert_null(h->up_in.p);
+    assert_null(h->up_out.p);
+}
+
 static void a_request_may_come_byte_by_byte(void **state)
 {
     struct rig *r = *state;
@@ -409,6 +425,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RIG_TEST(requests_are_answered_one_after_another_on_one_connection),
+        RIG_TEST(a_connection_that_waits_for_a_request_holds_no_buffer),
         RIG_TEST(a_request_may_come_byte_by_byte),
         RIG_TEST(pipelined_requests_are_answered_in_order),
         RIG_TEST(a_client_that_asks_for_the_end_gets_it),

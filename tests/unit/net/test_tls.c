@@ -67,31 +67,35 @@ static enum hc_io step_both(struct hc_tls *a, struct hc_tls *b, struct hc_err *e
     return ia == HC_IO_OK ? ib : ia;
 }
 
-static void our_client_and_our_server_verify_each_other(void **state)
+static void verify_each_other(const struct pair_pki *pki, const struct testpki *client_id,
+                              const struct testpki *server_id)
 {
-    struct pair_pki *pki = *state;
     struct pair_judge of_client = {.pki = pki, .purpose = HC_VERIFY_CLIENT};
     struct pair_judge of_server = {.pki = pki, .purpose = HC_VERIFY_SERVER};
-    struct hc_cert *chain[2];
-    struct hc_tls_spec spec = pair_spec(pki, &pki->client, HC_TLS_ASK_NOBODY, chain);
-    struct hc_tls_context *server = pair_server(pki, HC_TLS_ASK_REQUIRED);
+    struct hc_cert *chain[2][2];
+    struct hc_tls_spec client_spec = pair_spec(pki, client_id, HC_TLS_ASK_NOBODY, chain[0]);
+    struct hc_tls_spec server_spec = pair_spec(pki, server_id, HC_TLS_ASK_REQUIRED, chain[1]);
+    struct hc_tls_context *server = NULL;
     struct hc_tls_context *client = NULL;
     struct hc_tls *s = NULL;
     struct hc_tls *c = NULL;
     struct hc_err es = {0};
     struct hc_err ec = {0};
-    struct pair_choice choice = {server, &of_client};
-    struct hc_tls_hello hello = pair_hello(&choice);
+    struct pair_choice choice = {NULL, &of_client};
+    struct hc_tls_hello hello;
     int fd[2];
 
-    expect_ok(&ec, hc_tls_client_new(&spec, &client, &ec));
+    expect_ok(&es, hc_tls_server_new(&server_spec, &server, &es));
+    expect_ok(&ec, hc_tls_client_new(&client_spec, &client, &ec));
+    choice.context = server;
+    hello = pair_hello(&choice);
     pair_sockets(fd);
     expect_ok(&es, hc_tls_accept(&hello, fd[0], &s, &es));
     expect_ok(&ec, hc_tls_connect(client, fd[1], "server.example", pair_judge_of(&of_server), &c, &ec));
     assert_int_equal(step_both(c, s, &ec, &es), HC_IO_OK);
-    assert_memory_equal(hc_checked_chain_leaf(hc_verified_peer_chain(hc_tls_peer(s)))->sha256, pki->client.cert->sha256,
+    assert_memory_equal(hc_checked_chain_leaf(hc_verified_peer_chain(hc_tls_peer(s)))->sha256, client_id->cert->sha256,
                         32);
-    assert_memory_equal(hc_checked_chain_leaf(hc_verified_peer_chain(hc_tls_peer(c)))->sha256, pki->server.cert->sha256,
+    assert_memory_equal(hc_checked_chain_leaf(hc_verified_peer_chain(hc_tls_peer(c)))->sha256, server_id->cert->sha256,
                         32);
     assert_string_equal(hc_tls_server_name(s), "server.example");
     hc_tls_free(c);
@@ -100,6 +104,84 @@ static void our_client_and_our_server_verify_each_other(void **state)
     hc_tls_context_free(server);
     hc_fd_close(&fd[0]);
     hc_fd_close(&fd[1]);
+}
+
+static void our_client_and_our_server_verify_each_other(void **state)
+{
+    struct pair_pki *pki = *state;
+
+    verify_each_other(pki, &pki->client, &pki->server);
+}
+
+/* A context that reads few kinds of keys must read these. */
+static void every_kind_of_key_serves_on_both_sides(void **state)
+{
+    struct pair_pki *pki = *state;
+    static const enum hc_key_kind kinds[] = {HC_KEY_P256, HC_KEY_P384, HC_KEY_P521, HC_KEY_ED25519, HC_KEY_RSA};
+
+    for (size_t i = 0; i < HC_COUNT(kinds); i++) {
+        struct testpki client = {.cert = NULL};
+        struct testpki server = {.cert = NULL};
+        struct testpki_spec spec = {
+            .subject = "client", .san = {"email:alice@example.com"}, .client = true, .not_after = PAIR_FAR};
+        HC_AUTO(hc_key) key = NULL;
+        struct hc_err e = {0};
+
+        expect_ok(&e, hc_key_generate(pki->crypto, kinds[i], &key, &e));
+        spec.key = key;
+        testpki_issue(pki->crypto, &spec, &pki->issuer, &client);
+        spec = (struct testpki_spec){
+            .subject = "server", .san = {"dns:server.example"}, .server = true, .not_after = PAIR_FAR, .key = key};
+        testpki_issue(pki->crypto, &spec, &pki->issuer, &server);
+        client.key = key;
+        server.key = key;
+        verify_each_other(pki, &client, &server);
+        client.key = NULL; /* it is freed once, here */
+        server.key = NULL;
+        testpki_fini(&client);
+        testpki_fini(&server);
+    }
+}
+
+/* Towards back ends there are no sessions at all, so none can be offered to another server or under another certificate
+ * (T6), however willing the server is. */
+static void our_client_resumes_nothing(void **state)
+{
+    struct pair_pki *pki = *state;
+    struct pair_judge of_client = {.pki = pki, .purpose = HC_VERIFY_CLIENT};
+    struct pair_judge of_server = {.pki = pki, .purpose = HC_VERIFY_SERVER};
+    struct hc_cert *chain[2];
+    struct hc_tls_spec spec = pair_spec(pki, &pki->client, HC_TLS_ASK_NOBODY, chain);
+    HC_AUTO(hc_tls_sessions) sessions = NULL;
+    HC_AUTO(hc_tls_context) server = NULL;
+    HC_AUTO(hc_tls_context) client = NULL;
+    struct hc_err e = {0};
+    struct hc_err es = {0};
+
+    expect_ok(&e, hc_tls_sessions_new(8 * HC_TLS_SESSIONS_SHARE, 8, &sessions, &e));
+    server = pair_resuming(pki, HC_TLS_ASK_REQUIRED, sessions, 1);
+    expect_ok(&e, hc_tls_client_new(&spec, &client, &e));
+    for (int i = 0; i < 2; i++) {
+        struct pair_choice choice = {server, &of_client};
+        struct hc_tls_hello hello = pair_hello(&choice);
+        HC_AUTO(hc_tls) s = NULL;
+        HC_AUTO(hc_tls) c = NULL;
+        HC_BUF_AUTO(heard, 16);
+        size_t n = 0;
+        int fd[2];
+
+        pair_sockets(fd);
+        expect_ok(&e, hc_tls_accept(&hello, fd[0], &s, &e));
+        expect_ok(&e, hc_tls_connect(client, fd[1], "server.example", pair_judge_of(&of_server), &c, &e));
+        assert_int_equal(step_both(c, s, &e, &es), HC_IO_OK);
+        assert_false(hc_tls_resumed(s));
+        assert_int_equal(hc_tls_write(s, HC_BYTES("x"), &n), HC_IO_OK);
+        assert_int_equal(hc_tls_read(c, &heard, 1, &n), HC_IO_OK); /* and the ticket, which came before it */
+        hc_fd_close(&fd[0]);
+        hc_fd_close(&fd[1]);
+    }
+    assert_int_equal(hc_tls_sessions_counts(sessions).friends, 2); /* the server would have */
+    assert_int_equal(of_server.calls, 2);
 }
 
 static void an_address_is_not_sent_as_server_name(void **state)
@@ -424,6 +506,8 @@ int main(void)
         cmocka_unit_test(a_good_certificate_makes_a_peer_over_tls_1_3),
         cmocka_unit_test(a_good_certificate_makes_a_peer_over_tls_1_2),
         cmocka_unit_test(our_client_and_our_server_verify_each_other),
+        cmocka_unit_test(every_kind_of_key_serves_on_both_sides),
+        cmocka_unit_test(our_client_resumes_nothing),
         cmocka_unit_test(an_address_is_not_sent_as_server_name),
         cmocka_unit_test(without_a_certificate_an_optional_client_is_nobody),
         cmocka_unit_test(a_server_that_asks_nobody_sees_no_certificate),

@@ -159,6 +159,27 @@ static void crls_of_two_issuers_of_one_name_are_told_apart_by_key(void **state)
 }
 
 /* T15: the issuer's name and key identifier under another key. */
+/* Others of the name, with its key identifier, were asked first; whether the CRL is verified decides what is newer. */
+static void key_that_signed_is_remembered_after_many_that_did_not(void **state)
+{
+    (void)state;
+    struct hc_err e;
+    HC_BUF_AUTO(der, 65536);
+    crl(1, NULL, &w.issuer, &der);
+    struct files f = {{"issuer.crl"}, {hc_buf_view(&der)}};
+    HC_AUTO(hc_revocation) r = build(&f, NULL, NULL);
+    for (int i = 0; i < 12; i++) {
+        struct testpki poser;
+        testpki_issue(w.crypto, &(struct testpki_spec){.subject = "Issuer", .ca = true, .posing_as = w.issuer.cert},
+                      &w.root, &poser);
+        expect_fail(&e, check(r, &w.alice, &poser, &e), HC_E_CRL_SIGNATURE);
+        testpki_fini(&poser);
+    }
+    assert_true(hc_revocation_newest(r) == INT64_MIN);
+    expect_ok(&e, check(r, &w.alice, &w.issuer, &e));
+    assert_true(hc_revocation_newest(r) != INT64_MIN);
+}
+
 static void forged_crl_is_refused_and_alarms_once_the_issuer_is_known(void **state)
 {
     (void)state;
@@ -513,6 +534,7 @@ int main(void)
         cmocka_unit_test(crl_of_an_anchor_is_verified_when_the_set_is_built),
         cmocka_unit_test(crl_of_a_presented_issuer_is_verified_at_its_first_use),
         cmocka_unit_test(crls_of_two_issuers_of_one_name_are_told_apart_by_key),
+        cmocka_unit_test(key_that_signed_is_remembered_after_many_that_did_not),
         cmocka_unit_test(forged_crl_is_refused_and_alarms_once_the_issuer_is_known),
         cmocka_unit_test(crl_of_a_ca_without_crl_sign_is_not_believed),
         cmocka_unit_test(nothing_but_a_newer_crl_of_the_same_key_displaces_a_good_one),

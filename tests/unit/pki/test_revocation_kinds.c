@@ -100,6 +100,36 @@ static struct hc_rc ask(const struct hc_revocation *r, const struct testpki *cer
     return ask_at(r, cert, TESTPKI_NOW, 0, e);
 }
 
+/* ---- two of one scope ---- */
+
+/* The greater number has the earlier date: a counter was set back, or a clock was. */
+static void crls_that_contradict_each_other_about_their_age_both_count(void **state)
+{
+    (void)state;
+    struct hc_err e;
+    for (int listed = 0; listed < 2; listed++) {
+        struct testcrl_entry entry = {.serial = SERIAL}, none = {0};
+        SET(s);
+        add(&s, &(struct testcrl){.number = 10, .this_update = TESTPKI_NOW - 7200, .entry = {listed ? none : entry}});
+        add(&s, &(struct testcrl){.number = 9, .this_update = TESTPKI_NOW - 3600, .entry = {listed ? entry : none}});
+        HC_AUTO(hc_revocation) r = build(&s);
+        expect_fail(&e, ask(r, &w.leaf, &e), HC_E_REVOKED);
+    }
+    for (int listed = 0; listed < 2; listed++) { /* of one age, and different */
+        struct testcrl_entry entry = {.serial = SERIAL}, none = {0};
+        SET(s);
+        add(&s, &(struct testcrl){.number = 10, .entry = {listed ? none : entry}});
+        add(&s, &(struct testcrl){.number = 10, .entry = {listed ? entry : none}});
+        HC_AUTO(hc_revocation) r = build(&s);
+        expect_fail(&e, ask(r, &w.leaf, &e), HC_E_REVOKED);
+    }
+    SET(clear);
+    add(&clear, &(struct testcrl){.number = 10, .this_update = TESTPKI_NOW - 7200, .entry = {{.serial = OTHER}}});
+    add(&clear, &(struct testcrl){.number = 9, .this_update = TESTPKI_NOW - 3600});
+    HC_AUTO(hc_revocation) r = build(&clear);
+    expect_ok(&e, ask(r, &w.leaf, &e));
+}
+
 /* ---- distribution points ---- */
 
 static void shard_speaks_for_the_certificates_that_name_it(void **state)
@@ -598,6 +628,7 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(crls_that_contradict_each_other_about_their_age_both_count),
         cmocka_unit_test(shard_speaks_for_the_certificates_that_name_it),
         cmocka_unit_test(serial_in_any_shard_of_its_issuer_is_revoked),
         cmocka_unit_test(names_relative_to_the_issuer_are_compared_in_full),

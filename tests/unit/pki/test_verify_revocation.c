@@ -168,6 +168,39 @@ static void new_key_of_an_anchor_signs_for_its_old_one_within_one_organisation(v
     testpki_fini(&l);
 }
 
+static void recheck_asks_whether_two_anchors_are_still_one_organisations(void **state)
+{
+    (void)state;
+    struct hc_err e;
+    struct hc_report report;
+    struct testpki renewed, l;
+    HC_AUTO(hc_checked_chain) chain = NULL;
+    testpki_issue(w.crypto, &(struct testpki_spec){.subject = "Root", .ca = true}, NULL, &renewed);
+    testpki_issue(w.crypto, &(struct testpki_spec){.subject = "l", .san = {"dns:a.example"}}, &w.root, &l);
+    HC_BUF_AUTO(old_pem, 65536);
+    HC_BUF_AUTO(new_pem, 65536);
+    testpki_pem(&w.root, &old_pem);
+    testpki_pem(&renewed, &new_pem);
+    struct hc_bundle_entry entry[] = {{.name = "we", .pem = hc_buf_view(&old_pem)},
+                                      {.name = "we", .pem = hc_buf_view(&new_pem)}};
+    HC_AUTO(hc_bundle) together = NULL;
+    HC_AUTO(hc_bundle) apart = NULL;
+    expect_ok(&e, hc_bundle_load_entries(w.crypto, entry, 2, TESTPKI_NOW, &together, &e));
+    entry[1].name = "they";
+    expect_ok(&e, hc_bundle_load_entries(w.crypto, entry, 2, TESTPKI_NOW, &apart, &e));
+    struct crl crl[] = {{.issuer = &renewed}};
+    HC_AUTO(hc_revocation) set = set_of(together, crl, 1);
+    struct hc_verify_policy policy = checking(together, set);
+    expect_ok(&e, judge(&policy, (const struct testpki *[CHAIN]){&l}, &chain, &report, &e));
+    hc_report_init(&report, false);
+    expect_ok(&e, hc_verify_recheck(w.crypto, chain, &policy, &report, &e));
+    policy.bundle = apart;
+    hc_report_init(&report, false);
+    expect_fail(&e, hc_verify_recheck(w.crypto, chain, &policy, &report, &e), HC_E_CRL_MISSING);
+    testpki_fini(&renewed);
+    testpki_fini(&l);
+}
+
 static void recheck_knows_the_signer_that_the_chain_was_checked_with(void **state)
 {
     (void)state;
@@ -397,6 +430,7 @@ int main(void)
         cmocka_unit_test(signer_without_a_good_chain_says_nothing),
         cmocka_unit_test(signer_below_another_anchor_says_nothing),
         cmocka_unit_test(new_key_of_an_anchor_signs_for_its_old_one_within_one_organisation),
+        cmocka_unit_test(recheck_asks_whether_two_anchors_are_still_one_organisations),
         cmocka_unit_test(recheck_knows_the_signer_that_the_chain_was_checked_with),
         cmocka_unit_test(stale_crl_clears_for_as_long_as_the_policy_allows),
         cmocka_unit_test(responses_and_crls_are_put_together),

@@ -261,6 +261,13 @@ static void malformed_bases_are_refused(void **state)
         assert_false(hc_within_base_ok(HC_GN_IP, networks[i]));
     assert_false(hc_within_base_ok(HC_GN_DIRECTORY, HC_BYTES("\x31\x00")));
     assert_true(hc_within_base_ok(HC_GN_DIRECTORY, HC_BYTES("\x30\x00")));
+    /* A constraint whose type is none would else be of no name, and bind nobody. */
+    static const uint8_t none[] = {0xa2, 0x84, 0xa1, 0xa6, 0xa7, 0x80, 0x83, 0x85, 0x89, 0x02, 0x30};
+    for (size_t i = 0; i < sizeof(none); i++)
+        assert_false(hc_within_base_ok(none[i], HC_BYTES("example.com")));
+    static const uint8_t others[] = {HC_GN_OTHER, HC_GN_X400, HC_GN_EDI, HC_GN_REGISTERED};
+    for (size_t i = 0; i < sizeof(others); i++)
+        assert_true(hc_within_base_ok(others[i], HC_BYTES("example.com")));
 }
 
 static void types_that_cannot_be_judged_satisfy_no_permission_and_every_exclusion(void **state)
