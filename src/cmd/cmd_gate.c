@@ -7,6 +7,7 @@
 #include "cmd/command.h"
 #include "cmd/gate_ask.h"
 #include "cmd/gate_peers.h"
+#include "cmd/out.h"
 #include "gate/process.h"
 
 #define LISTS_MAX 4096
@@ -144,12 +145,26 @@ static struct hc_rc run(struct hc_invocation *in, const char *file, struct hc_er
     return run_gate(in, &gate, false, e);
 }
 
+static void count_warning(void *ctx, enum hc_code code, const char *source, const char *text)
+{
+    unsigned *n = ctx;
+    HC_BUF_AUTO(line, 4096);
+
+    hc_buf_addf(&line, "%s: %s", source, text);
+    hc_out_warning(code, hc_buf_cstr(&line));
+    ++*n;
+}
+
 static struct hc_rc check(struct hc_invocation *in, const char *file, struct hc_err *e)
 {
-    struct hc_gate_options gate = {.file = file};
+    unsigned warnings = 0;
+    struct hc_gate_options gate = {.file = file, .warn = count_warning, .ctx = &warnings};
 
     HC_TRY(e, run_gate(in, &gate, true, e));
-    printf("%s: good\n", file);
+    if (warnings == 0)
+        printf("%s: good\n", file);
+    else
+        printf("%s: a gate would start, with %u alarm%s\n", file, warnings, warnings == 1 ? "" : "s");
     return HC_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "gate/process_internal.h"
+#include "gate/selfcheck.h"
 #include "observe/event.h"
 #include "observe/metrics.h"
 #include "observe/spool.h"
@@ -299,17 +300,29 @@ struct hc_rc hc_gate_run(const struct hc_gate_options *options, struct hc_config
     return rc;
 }
 
+static void warn(void *ctx, enum hc_code code, const char *source, const char *text)
+{
+    const struct hc_gate_options *options = ctx;
+
+    if (options->warn && code != HC_E_CRL_UNKNOWN_ISSUER) /* as hc_process_alarm */
+        options->warn(options->ctx, code, source, text);
+}
+
 struct hc_rc hc_gate_check(const struct hc_gate_options *options, struct hc_config_problems *problems, struct hc_err *e)
 {
     HC_AUTO(hc_gateconf) conf = NULL;
     HC_AUTO(hc_crypto) crypto = NULL;
     HC_AUTO(hc_snapshot) s = NULL;
     uint8_t hash[HC_SHA256_SIZE];
-    struct hc_snapshot_input input = {.home = options->home, .workers = 0, .now = hc_time_now()};
+    struct hc_gate_options asked = *options;
+    struct hc_snapshot_input input = {
+        .home = options->home, .workers = 0, .now = hc_time_now(), .alarm = warn, .alarm_ctx = &asked};
 
     HC_TRY(e, hc_process_read(options, &conf, hash, problems, e));
     HC_TRY(e, hc_crypto_new(&crypto, e));
     input.crypto = crypto;
     input.conf = conf;
-    return hc_snapshot_build(&input, &s, e);
+    HC_TRY(e, hc_snapshot_build(&input, &s, e));
+    (void)hc_selfcheck(s, input.now, warn, &asked);
+    return HC_OK;
 }

@@ -23,7 +23,8 @@ struct hc_gate_options {
     bool no_control;                   /* no control socket */
     const struct hc_log *log;
     void (*started)(void *ctx, const struct hc_gateconf *conf); /* once it accepts; NULL for nobody */
-    void *ctx;
+    void (*warn)(void *ctx, enum hc_code code, const char *source, const char *text); /* of hc_gate_check; or NULL */
+    void *ctx;                                                                        /* of both */
 };
 
 /*
@@ -32,7 +33,8 @@ struct hc_gate_options {
  */
 struct hc_rc hc_gate_run(const struct hc_gate_options *options, struct hc_config_problems *problems, struct hc_err *e);
 
-/* Reads the configuration and every file it names as a start would, opens no port, and ends. Fails as a start would. */
+/* Reads the configuration and every file it names as a start would, opens no port, and ends. Fails as a start would; what
+ * a start would only raise an alarm for (a CRL that is missing, for one) goes to options->warn. */
 struct hc_rc hc_gate_check(const struct hc_gate_options *options, struct hc_config_problems *problems,
                            struct hc_err *e);
 

@@ -8,6 +8,7 @@ static void died(struct hc_task *t)
 {
     struct hc_relay *r = HC_CONTAINER(t, struct hc_relay, death);
 
+    hc_stream_close(&r->down, true);
     r->owner.over(r);
 }
 
@@ -20,7 +21,7 @@ static void finish(struct hc_relay *r, bool reset)
     hc_loop_unwatch(r->loop, &r->down_watch);
     hc_loop_unwatch(r->loop, &r->up_watch);
     hc_loop_timer_off(r->loop, &r->timer);
-    hc_stream_close(&r->down, reset);
+    hc_stream_cut(&r->down, reset);
     hc_dial_close(&r->up, reset);
     hc_buf_fini(&r->out.buf);
     hc_buf_fini(&r->in.buf);

@@ -59,10 +59,12 @@ static void turned(struct hc_task *t)
     struct hc_http *h = HC_CONTAINER(t, struct hc_http, turn);
 
     h->turn_due = false;
-    if (h->state == HC_HTTP_DEAD)
+    if (h->state == HC_HTTP_DEAD) {
+        hc_stream_close(&h->down, true);
         h->ops->closed(h);
-    else
+    } else {
         hc_http_advance(h);
+    }
 }
 
 /* One task serves for both, so that nothing is queued any more when the owner frees the connection. */
@@ -90,7 +92,7 @@ void hc_http_end(struct hc_http *h, bool reset)
     hc_dial_close(&h->up, true);
     if (!reset && !lingered)
         hc_stream_end(&h->down);
-    hc_stream_close(&h->down, reset);
+    hc_stream_cut(&h->down, reset);
     hc_buf_fini(&h->in);
     hc_buf_fini(&h->out);
     hc_buf_fini(&h->up_in);

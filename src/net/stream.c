@@ -19,6 +19,8 @@ enum hc_io hc_stream_read(struct hc_stream *s, struct hc_buf *into, size_t most,
     ssize_t got;
 
     *n = 0;
+    if (s->fd < 0)
+        return HC_IO_BROKEN; /* TLS would use the number, which may be another socket's by now */
     if (s->tls)
         return hc_tls_read(s->tls, into, most, n);
     at = hc_buf_reserve(into, most);
@@ -39,6 +41,8 @@ enum hc_io hc_stream_write(struct hc_stream *s, struct hc_bytes from, size_t *n)
     ssize_t put;
 
     *n = 0;
+    if (s->fd < 0)
+        return HC_IO_BROKEN;
     if (from.n == 0)
         return HC_IO_OK;
     if (s->tls)
@@ -64,19 +68,24 @@ bool hc_stream_is_quiet(const struct hc_stream *s)
 {
     uint8_t unused;
 
-    if (s->tls && hc_tls_has_input(s->tls))
+    if (s->fd < 0 || (s->tls && hc_tls_has_input(s->tls)))
         return false;
     return recv(s->fd, &unused, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-void hc_stream_close(struct hc_stream *s, bool reset)
+void hc_stream_cut(struct hc_stream *s, bool reset)
 {
     struct linger abort_now = {.l_onoff = 1, .l_linger = 0};
 
     if (s->fd >= 0 && reset)
         (void)setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &abort_now, sizeof abort_now);
-    hc_tls_free(s->tls);
-    s->tls = NULL;
     hc_fd_close(&s->fd);
     s->fd = -1;
+}
+
+void hc_stream_close(struct hc_stream *s, bool reset)
+{
+    hc_stream_cut(s, reset);
+    hc_tls_free(s->tls); /* only forgets the socket's number */
+    s->tls = NULL;
 }

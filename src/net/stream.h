@@ -39,8 +39,12 @@ enum hc_io hc_stream_end(struct hc_stream *s);
  * requests must be, or what waits would pass for the answer to the next one. */
 bool hc_stream_is_quiet(const struct hc_stream *s);
 
-/* Closes without a word of its own (end first, to be polite) and sets it to none. With `reset` the peer sees RST: an
- * abort. */
+/* Closes the socket without a word of its own (end first, to be polite); with `reset` the peer sees RST: an abort. What
+ * belongs to TLS stays, until hc_stream_close: thousands of peers who must go are gone before the work of freeing
+ * begins. */
+void hc_stream_cut(struct hc_stream *s, bool reset);
+
+/* The same, unless it was cut already, and sets the stream to none. */
 void hc_stream_close(struct hc_stream *s, bool reset);
 
 #endif

@@ -41,6 +41,15 @@ size_t hc_bundle_find(const struct hc_bundle *b, const struct hc_cert *cert)
     return HC_BUNDLE_NONE;
 }
 
+size_t hc_bundle_find_key(const struct hc_bundle *b, const struct hc_cert *cert)
+{
+    for (size_t i = 0; i < b->anchors.n; i++) {
+        if (hc_bytes_eq(b->anchors.cert[i]->spki, cert->spki))
+            return i;
+    }
+    return HC_BUNDLE_NONE;
+}
+
 /* ---- bindings ---- */
 
 static int by_type_and_base(const void *a, const void *b)

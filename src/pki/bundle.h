@@ -44,7 +44,8 @@ struct hc_rc hc_bundle_load(const struct hc_crypto *c, const char *path, int64_t
 
 /*
  * A bundle of several entries, each with what its anchors may assert here (T24). Two organisations that are both
- * trusted then cannot speak for each other, whatever their certificates say.
+ * trusted then cannot speak for each other, whatever their certificates say: what binds an anchor also binds a chain that
+ * goes through another's certificate for the anchor's key.
  */
 struct hc_bundle_entry {
     const char *name;    /* what rules call it (`issued-by`); NULL: it has none */
@@ -79,6 +80,9 @@ bool hc_bundle_self_signed(const struct hc_bundle *b, size_t i);
 /* The anchor that is this very certificate; HC_BUNDLE_NONE when there is none. */
 #define HC_BUNDLE_NONE SIZE_MAX
 size_t hc_bundle_find(const struct hc_bundle *b, const struct hc_cert *cert);
+
+/* An anchor with the key of this certificate; HC_BUNDLE_NONE when there is none. */
+size_t hc_bundle_find_key(const struct hc_bundle *b, const struct hc_cert *cert);
 
 /* One more owner; returns b. Each owner calls hc_bundle_free once. */
 struct hc_bundle *hc_bundle_ref(struct hc_bundle *b);

@@ -3,7 +3,7 @@
  *
  * 1. The CRLs in the issuer's name that it signed are collected. 2. Any of them that lists the serial condemns the
  * certificate, whatever its dates and its scope: serials are unique for an issuer [RFC 5280 4.1.2.2], so what it
- * withdrew anywhere is withdrawn. Not so where a later CRL of the same scope has taken its place, where a current delta
+ * withdrew anywhere is withdrawn. Not so where a later CRL of the same scope and key has taken its place, where a current delta
  * CRL takes back a hold, or for a CRL of attribute certificates, whose serials are others. 3. Those that are current and
  * speak for the certificate clear it for their reasons; it is good when all reasons are cleared.
  */
@@ -90,7 +90,7 @@ static bool is_current(const struct found *f, const struct hc_revocation_entry *
     return !in_future(f, entry) && !is_stale(f, entry);
 }
 
-/* Does `a` speak now instead of `b`, of the same scope? The newer one, unless its date is still to come. Of two that
+/* Does `a` speak now instead of `b`, of the same scope and key? The newer one, unless its date is still to come. Of two that
  * contradict each other about it (the greater number has the earlier date) neither silences the other. */
 static bool better(const struct found *f, const struct hc_revocation_entry *a, const struct hc_revocation_entry *b)
 {
@@ -103,7 +103,7 @@ static bool is_replaced(const struct found *f, const struct hc_revocation_entry 
 {
     for (size_t i = 0; i < f->n; i++) {
         const struct hc_revocation_entry *other = f->believed[i];
-        if (other != entry && hc_revocation_entry_same_scope(other, entry) && better(f, other, entry))
+        if (other != entry && better(f, other, entry) && hc_revocation_entry_same_kind(other, entry))
             return true;
     }
     return false;
@@ -115,7 +115,7 @@ static bool is_replaced(const struct found *f, const struct hc_revocation_entry 
 static bool belong_together(const struct hc_revocation_entry *complete, const struct hc_revocation_entry *delta)
 {
     return is_delta(delta) && !is_delta(complete) && hc_bytes_eq(complete->idp, delta->idp) &&
-           hc_bytes_eq(complete->aki, delta->aki);
+           hc_bytes_eq(complete->aki, delta->aki) && hc_revocation_entry_same_key(complete, delta);
 }
 
 /* RFC 5280 5.2.4 (c) and (d): the delta begins at or before the complete CRL and ends after it. */

@@ -145,10 +145,8 @@ bool hc_revocation_entry_same_scope(const struct hc_revocation_entry *a, const s
     return (a->base.n > 0) == (b->base.n > 0) && hc_bytes_eq(a->idp, b->idp);
 }
 
-bool hc_revocation_entry_same_kind(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b)
+bool hc_revocation_entry_same_key(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b)
 {
-    if (!hc_revocation_entry_same_scope(a, b))
-        return false;
     for (const struct hc_revocation_known *k = atomic_load_explicit(&a->known, memory_order_acquire); k != NULL;
          k = k->next) {
         size_t ignored;
@@ -157,6 +155,11 @@ bool hc_revocation_entry_same_kind(const struct hc_revocation_entry *a, const st
             return true;
     }
     return false;
+}
+
+bool hc_revocation_entry_same_kind(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b)
+{
+    return hc_revocation_entry_same_scope(a, b) && hc_revocation_entry_same_key(a, b);
 }
 
 bool hc_revocation_entry_in_future(const struct hc_revocation_entry *entry, int64_t now)

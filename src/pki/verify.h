@@ -90,7 +90,8 @@ struct hc_checked_chain;
  * an anchor;
  * HC_E_REVOCATION_UNSAID when the policy does not say how revocation is checked; HC_E_NOMEM, HC_E_LIBRARY.
  * Does not block. Any thread. Cost: a decode for each certificate below the anchor and a signature verification for
- * each link.
+ * each link. Whatever is presented, it is given up after some milliseconds (HC_REPORT_EFFORT, HC_PATH_STEPS):
+ * HC_E_PATH_BUDGET is then among the findings.
  */
 struct hc_rc hc_verify(const struct hc_crypto *c, const struct hc_verify_policy *policy, struct hc_presented presented,
                        struct hc_checked_chain **out, struct hc_report *report, struct hc_err *e);

@@ -315,20 +315,42 @@ static void check_above(const struct hc_verify_policy *policy, const struct hc_p
     }
 }
 
+static struct hc_asserts asserts_of(const struct hc_bundle *bundle, size_t anchor)
+{
+    struct hc_asserts asserts = {.entry = hc_bundle_entry_name(bundle, anchor)};
+    asserts.subtree = hc_bundle_asserts(bundle, anchor, &asserts.n);
+    return asserts;
+}
+
+/* One organisation may have certified the key of another, which is in the bundle for its own names: they bind it on this
+ * way too, or a peer would choose the way. Anchors of one key are bound alike (bundle.h). */
+static void check_other_anchors(const struct hc_verify_policy *policy, const struct hc_path *path, size_t anchor,
+                                struct hc_report *report)
+{
+    for (size_t d = 1; d + 1 < path->n; d++) {
+        size_t i = hc_bundle_find_key(policy->bundle, path->cert[d]);
+        if (i == HC_BUNDLE_NONE || hc_bundle_together(policy->bundle, i, anchor))
+            continue;
+        struct hc_asserts asserts = asserts_of(policy->bundle, i);
+        hc_asserts_check(&asserts, path->cert[0], report);
+    }
+}
+
 /* An anchor that has left the bundle vouches for nothing any more, and one that is there only for its names (T24). */
 static void check_anchor(const struct hc_verify_policy *policy, const struct hc_path *path, bool names,
                          struct hc_report *report)
 {
-    struct hc_asserts asserts;
     size_t i = hc_bundle_find(policy->bundle, path->cert[path->n - 1]);
     if (i == HC_BUNDLE_NONE) {
         hc_report_fail(report, HC_E_UNKNOWN_ISSUER, (int)path->n - 1, "its anchor is no longer in the bundle");
         return;
     }
-    asserts.subtree = hc_bundle_asserts(policy->bundle, i, &asserts.n);
-    asserts.entry = hc_bundle_entry_name(policy->bundle, i);
-    if (names && asserts.n > 0 && hc_asserts_check(&asserts, path->cert[0], report))
+    if (!names)
+        return;
+    struct hc_asserts asserts = asserts_of(policy->bundle, i);
+    if (asserts.n > 0 && hc_asserts_check(&asserts, path->cert[0], report))
         hc_report_pass(report, 0, "its anchor may assert every name of it");
+    check_other_anchors(policy, path, i, report);
 }
 
 void hc_verify_rules_signer(const struct hc_verify_policy *policy, const struct hc_path *path, struct hc_report *report)

@@ -118,18 +118,18 @@ out "nor does one for attribute certificates" HC-1411 anton
 # --- complete, with a delta ------------------------------------------------------------------------------------------------
 rm "$TMP/crl/a.crl" "$TMP/crl/b.crl"
 seen
-IDP= crl complete.crl 80 "anna"
+crl complete.crl 80 "anna"
 seen
 for who in anton ben carl; do
     allowed "$who is let in by the complete CRL" "$TMP/$who"
 done
-IDP= crl delta.crl 81 "ben" "2.5.29.27 = critical, DER:02020080"
+crl delta.crl 81 "ben" "2.5.29.27 = critical, DER:02020080"
 like "openssl made a delta" 'Delta CRL Indicator: critical' "$(openssl crl -in "$TMP/crl/delta.crl" -inform DER -noout -text)"
 seen
 out "a delta revokes Ben" HC-1401 ben
 out "the complete one still revokes Anna" HC-1401 anna
 allowed "Anton is cleared by both" "$TMP/anton"
-IDP= crl delta.crl 86 "" "2.5.29.27 = critical, DER:02020085"
+crl delta.crl 86 "" "2.5.29.27 = critical, DER:02020085"
 mark_log
 seen
 allowed "a delta to a complete CRL that is not here clears nobody, and the complete one that is does" "$TMP/anton"
@@ -147,7 +147,7 @@ seen
 alarm "an indirect one raises an alarm" HC-1412
 out "and is not believed" HC-1412 anton
 out "what it revokes is out in any case" 'HC-14(01|12)' anna
-IDP= crl complete.crl 91 ""
+crl complete.crl 91 ""
 seen
 allowed "a complete one beside it is" "$TMP/anton"
 ok "the gate ends when it is told to" stop kinds

@@ -138,6 +138,15 @@ YAML
 }
 write
 ok "a good one is good" "$HANDCLASP" gate check "$conf"
+is "and is called so" "$conf: good" "$(cat "$TMP/stdout")"
+mv "$CRLS/issuing.crl" "$TMP/issuing.crl"
+ok "one that would start and let nobody in is no mistake" "$HANDCLASP" gate check "$conf"
+like "but is not called good" 'a gate would start, with 1 alarm$' "$(cat "$TMP/stdout")"
+like "and what is missing is said" 'warning: shop: there is no CRL of .*\(HC-1403\)' "$(cat "$TMP/stderr")"
+echo garbage >"$CRLS/issuing.crl"
+ok "nor is one with a broken CRL" "$HANDCLASP" gate check "$conf"
+like "which is said too" 'warning: .*issuing.crl: .*\(HC-1406\)' "$(tr '\n' ' ' <"$TMP/stderr")"
+mv "$TMP/issuing.crl" "$CRLS/issuing.crl"
 chmod 666 "$conf"
 refuses "one that others can write" 3 HC-6006 'gate.yaml.*chmod' "$HANDCLASP" gate run "$conf"
 refuses "one that others can write, checked" 3 HC-6006 'gate.yaml.*chmod' "$HANDCLASP" gate check "$conf"

@@ -167,6 +167,21 @@ said_no "an hour after its end" HC-1404 shop plain "${crls[@]}" --at "$(at $((la
 yes "the last second of the hour that is allowed" shop plain "${crls[@]}" --at "$(at $((last + 3600)))" --allow-stale 1h
 said_no "a minute after it" HC-1404 shop plain "${crls[@]}" --at "$(at $((last + 3660)))" --allow-stale 1h
 
+# --- CRLs of the CAs above --------------------------------------------------------------------------------------------
+revoke_by() { # ISSUER [REVOKED]: ISSUER.crl
+    echo 02 >crl.number
+    : >crl.index
+    [[ -z ${2:-} ]] || printf 'R\t%s\t%s\t%s\tunknown\t/CN=x\n' "$end" "$(date -u -d yesterday +%y%m%d%H%M%SZ)" "$(number_of "$2")" >crl.index
+    openssl ca -config crl.conf -gencrl -cert "$1.pem" -keyfile "$1.key" -out "$1.crl" 2>/dev/null
+}
+revoke_by lower
+revoke_by plain
+yes "the root's CRL is not at hand" deep plain --crl lower.crl --crl plain.crl
+like "and that is said" 'not checked for its issuing CA' "$(cat "$TMP/stdout")"
+revoke_by plain lower
+said_no "a CA is revoked, and the root's CRL is not at hand" HC-1402 deep plain --crl lower.crl --crl plain.crl
+said_no "a CA is revoked" HC-1402 deep plain --crl lower.crl --crl plain.crl --crl root.crl
+
 # --- what is no option ------------------------------------------------------------------------------------------------
 usage() { # REGEX OPTION...
     no "refused: ${*:2}" 2 judge shop plain "${@:2}"

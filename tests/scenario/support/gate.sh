@@ -270,7 +270,7 @@ fetch_start() {
 }
 
 # fetch_end NAME SECONDS: within that time it is over; sets `code` to curl's exit (none: it goes on), and status, size and took.
-code= size= took=
+code='' size='' took=''
 fetch_end() {
     code=none status=none size=none took=none
     wait_for "$2" _ended "$(pid_of "$1")" || return 0

@@ -21,9 +21,9 @@ tutorial() {
          /^```$/ { inside = 0; next }
          /^## / { gsub(/[`"$\\]/, ""); print "echo \"## " substr($0, 4) "\" >&3"; next }
          inside { print }' "$ROOT/$1" >tutorial.sh
-    for page_port in $(grep -oE '\b(127\.0\.0\.1|localhost):[0-9]+' tutorial.sh | sed 's/.*://' | sort -u); do
+    while read -r page_port; do
         sed -i -E "s/\b(127\.0\.0\.1|localhost):$page_port\b/\1:$(free_port)/" tutorial.sh
-    done
+    done < <(grep -oE '\b(127\.0\.0\.1|localhost):[0-9]+' tutorial.sh | sed 's/.*://' | sort -u)
     # shellcheck disable=SC2016 # for that script to expand
     sed -i '1i trap '\''kill $(jobs -p) 2>/dev/null || true'\'' EXIT' tutorial.sh # what a page starts ends with it
     blocks=$(grep -c '^echo "@@' tutorial.sh)

@@ -1,6 +1,7 @@
 /* test_stream.c - bytes, ends and breaks, over plain sockets and over TLS. */
 #include "pair.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -152,6 +153,35 @@ static void a_stream_cut_without_close_notify_is_broken(void **state)
     }
 }
 
+static void a_cut_stream_moves_nothing_over_a_socket_that_has_its_number_now(void **state)
+{
+    HC_BUF_AUTO(into, 64);
+    struct tls_end t;
+    int number;
+    int other[2];
+    char byte;
+    size_t n;
+
+    tls_begin(&t, state, TLS1_3_VERSION);
+    number = t.s.fd;
+    hc_stream_cut(&t.s, true);
+    assert_int_equal(t.s.fd, -1);
+    assert_int_equal(recv(t.p.fd[1], &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN, 0); /* gone already */
+    pair_sockets(other);
+    assert_true(dup2(other[0], number) == number);
+    assert_int_equal(hc_stream_write(&t.s, HC_BYTES("secret"), &n), HC_IO_BROKEN);
+    assert_int_equal(hc_stream_read(&t.s, &into, 16, &n), HC_IO_BROKEN);
+    assert_int_equal(hc_stream_end(&t.s), HC_IO_OK);
+    assert_false(hc_stream_is_quiet(&t.s));
+    tls_finish(&t); /* frees what TLS has */
+    assert_int_equal(recv(other[1], &byte, 1, MSG_DONTWAIT), -1);
+    assert_int_equal(errno, EAGAIN);
+    if (other[0] != number)
+        close(number);
+    hc_fd_close(&other[0]);
+    hc_fd_close(&other[1]);
+}
+
 static void a_record_that_was_tampered_with_is_a_break(void **state)
 {
     for (size_t i = 0; i < HC_COUNT(versions); i++) {
@@ -210,6 +240,7 @@ int main(void)
         cmocka_unit_test(reading_without_memory_is_a_break),
         cmocka_unit_test(close_notify_is_an_end),
         cmocka_unit_test(a_stream_cut_without_close_notify_is_broken),
+        cmocka_unit_test(a_cut_stream_moves_nothing_over_a_socket_that_has_its_number_now),
         cmocka_unit_test(a_record_that_was_tampered_with_is_a_break),
         cmocka_unit_test(an_end_that_finds_no_room_is_said_later),
     };

@@ -466,6 +466,26 @@ static void crl_of_another_key_of_the_issuer_counts_when_it_is_given(void **stat
     expect_fail(&e, hc_revocation_check(w.crypto, r, &q, &e), HC_E_CRL_MISSING);
 }
 
+/* Numbers are each key's own: a root and a CA below it may bear one name. */
+static void crl_of_another_key_silences_none(void **state)
+{
+    (void)state;
+    struct hc_err e;
+    const struct hc_cert *signer[] = {w.crl_signer.cert};
+    struct hc_revocation_query q = {
+        .cert = w.leaf.cert, .issuer = w.ca.cert, .now = TESTPKI_NOW, .signer = signer, .n_signers = 1};
+    for (int delta = 0; delta < 2; delta++) {
+        SET(s);
+        add(&s, &(struct testcrl){.number = 1, .delta = delta, .base = 1, .entry = {{.serial = SERIAL}}});
+        add(&s, &(struct testcrl){.number = 9,
+                                  .this_update = TESTPKI_NOW - 60,
+                                  .signer = w.crl_signer.key,
+                                  .key_id_of = delta ? NULL : w.crl_signer.cert});
+        HC_AUTO(hc_revocation) r = build(&s);
+        expect_fail(&e, hc_revocation_check(w.crypto, r, &q, &e), HC_E_REVOKED);
+    }
+}
+
 static void every_algorithm_is_verified_over_what_was_read(void **state)
 {
     (void)state;
@@ -629,6 +649,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crls_that_contradict_each_other_about_their_age_both_count),
+        cmocka_unit_test(crl_of_another_key_silences_none),
         cmocka_unit_test(shard_speaks_for_the_certificates_that_name_it),
         cmocka_unit_test(serial_in_any_shard_of_its_issuer_is_revoked),
         cmocka_unit_test(names_relative_to_the_issuer_are_compared_in_full),

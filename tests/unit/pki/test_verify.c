@@ -2,6 +2,7 @@
 #include "judging.h"
 
 #include "pki/path.h"
+#include "pki/subtree.h"
 
 static void good_chain_is_accepted_and_described(void **state)
 {
@@ -315,6 +316,40 @@ static struct hc_rc verify_once(void *ctx, struct hc_err *e)
     return judge(s->policy, s->chain, &out, &report, e);
 }
 
+/* T24: whoever certified the key of an anchor, that anchor asserts what it may and no more. */
+static void anchor_that_another_certified_is_bound_all_the_same(void **state)
+{
+    (void)state;
+    struct hc_err e;
+    struct testpki other, cross, below, theirs, ours;
+    struct hc_subtree own_names;
+    HC_AUTO(hc_bundle) bundle = NULL;
+    HC_BUF_AUTO(root, 65536);
+    HC_BUF_AUTO(partner, 65536);
+    testpki_issue(w.crypto, &(struct testpki_spec){.subject = "Partner", .ca = true}, NULL, &other);
+    testpki_issue(w.crypto, &(struct testpki_spec){.subject = "Partner", .ca = true, .key = other.key}, &w.root,
+                  &cross);
+    testpki_issue(w.crypto, &(struct testpki_spec){.subject = "Below", .ca = true}, &other, &below);
+    testpki_issue(w.crypto, &(struct testpki_spec){.subject = "x", .san = {"dns:x.partner.example"}}, &below, &theirs);
+    testpki_issue(w.crypto, &(struct testpki_spec){.subject = "x", .san = {"dns:a.example"}}, &below, &ours);
+    testpki_pem(&w.root, &root);
+    testpki_pem(&other, &partner);
+    expect_ok(&e, hc_subtree_parse(HC_BYTES("dns:partner.example"), &own_names, &e));
+    struct hc_bundle_entry entry[] = {
+        {.name = "we", .pem = hc_buf_view(&root)},
+        {.name = "partner", .pem = hc_buf_view(&partner), .asserts = &own_names, .n_asserts = 1},
+    };
+    expect_ok(&e, hc_bundle_load_entries(w.crypto, entry, 2, TESTPKI_NOW, &bundle, &e));
+    struct hc_verify_policy policy = policy_of(bundle);
+    expect_accepted(&policy, (const struct testpki *[CHAIN]){&theirs, &below});
+    expect_accepted(&policy, (const struct testpki *[CHAIN]){&theirs, &below, &cross});
+    expect_refused(&policy, (const struct testpki *[CHAIN]){&ours, &below}, HC_E_ANCHOR_NAME);
+    expect_refused(&policy, (const struct testpki *[CHAIN]){&ours, &below, &cross}, HC_E_ANCHOR_NAME);
+    struct testpki *all[] = {&other, &cross, &below, &theirs, &ours};
+    for (size_t i = 0; i < HC_COUNT(all); i++)
+        testpki_fini(all[i]);
+}
+
 static void verification_survives_every_failed_allocation(void **state)
 {
     (void)state;
@@ -341,6 +376,7 @@ int main(void)
         cmocka_unit_test(revocation_is_checked_for_the_leaf_or_the_chain),
         cmocka_unit_test(issuer_without_a_crl_is_refused_under_check_chain),
         cmocka_unit_test(checked_chain_is_rechecked_for_what_changes),
+        cmocka_unit_test(anchor_that_another_certified_is_bound_all_the_same),
         cmocka_unit_test(verification_survives_every_failed_allocation),
     };
     return cmocka_run_group_tests_name("pki/verify", tests, set_up, tear_down);
