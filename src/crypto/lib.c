@@ -9,12 +9,10 @@
 #include <stdlib.h>
 
 #include "crypto/internal.h"
-#include "crypto/narrow.h"
 
 struct hc_crypto {
     OSSL_LIB_CTX *ctx;
     OSSL_PROVIDER *provider;
-    struct hc_narrow narrow;
 };
 
 struct hc_rc hc_crypto_new(struct hc_crypto **out, struct hc_err *e)
@@ -30,7 +28,6 @@ struct hc_rc hc_crypto_new(struct hc_crypto **out, struct hc_err *e)
     c->provider = OSSL_PROVIDER_load(c->ctx, "default");
     if (!c->provider)
         return HC_FAIL_LIB(e, HC_E_LIBRARY, "libcrypto's default provider cannot be loaded");
-    hc_narrow_begin(&c->narrow, c->provider);
     *out = HC_GIVE(c);
     return HC_OK;
 }
@@ -39,7 +36,6 @@ void hc_crypto_free(struct hc_crypto *c)
 {
     if (!c)
         return;
-    hc_narrow_end(&c->narrow);
     if (c->provider)
         OSSL_PROVIDER_unload(c->provider);
     OSSL_LIB_CTX_free(c->ctx);
@@ -49,11 +45,6 @@ void hc_crypto_free(struct hc_crypto *c)
 struct ossl_lib_ctx_st *hc_crypto_ctx(const struct hc_crypto *c)
 {
     return c->ctx;
-}
-
-struct ossl_lib_ctx_st *hc_crypto_tls_ctx(const struct hc_crypto *c)
-{
-    return c->narrow.ctx ? c->narrow.ctx : c->ctx;
 }
 
 struct hc_rc hc_crypto_fail(struct hc_err *e, enum hc_code code, const char *file, int line, const char *fmt, ...)

@@ -24,12 +24,8 @@ struct hc_rc hc_crypto_new(struct hc_crypto **out, struct hc_err *e);
 void hc_crypto_free(struct hc_crypto *c);
 HC_DEFINE_AUTO(hc_crypto)
 
-/* For net/tls, which makes with it what it hands to libssl. Borrowed; valid until hc_crypto_free. */
+/* For net/tls, which hands it to libssl. Borrowed; valid until hc_crypto_free. */
 struct ossl_lib_ctx_st *hc_crypto_ctx(const struct hc_crypto *c);
-
-/* For libssl itself: the same, or a context in which the certificates of peers are read faster (crypto/narrow.h) and
- * nothing but public keys is read. Borrowed; valid until hc_crypto_free. */
-struct ossl_lib_ctx_st *hc_crypto_tls_ctx(const struct hc_crypto *c);
 
 /*
  * Like HC_FAIL, and appends ": " and the reason that libcrypto (or libssl) gave last, puts its number into e->lib

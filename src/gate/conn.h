@@ -51,6 +51,7 @@ struct hc_conn {
     struct hc_peer_view view;             /* the same for policy; `entry` is the newest bundle's */
     struct hc_bytes above[HC_PATH_DEPTH]; /* of the view */
     struct hc_live_peer live;             /* in the index while it is served, when there is a peer */
+    bool right_ended;                     /* which was told, and is why it is over */
     struct hc_grant *grant;               /* of the request in work, or of the whole relay */
     struct hc_up up;                      /* of the back end in use */
 

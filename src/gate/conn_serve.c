@@ -18,6 +18,7 @@ void hc_conn_end(struct hc_conn *c, const struct hc_err *why)
     if (!hc_conn_is_open(c))
         return;
     hc_tell_ended(c, why);
+    c->right_ended = true;
     if (c->phase == HC_CONN_HTTP)
         hc_http_cut(&c->http, why);
     else

@@ -11,6 +11,7 @@
 #include "gate/floor.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -35,7 +36,8 @@ struct mark {
 };
 
 struct hc_floor {
-    char path[HC_PATH]; /* "": nothing is written */
+    char path[HC_PATH];   /* "": nothing is written */
+    pthread_mutex_t lock; /* of the marks: workers ask, the main thread takes note */
     int64_t time;
     uint64_t heard;
     bool unwritten; /* the file lacks something newer */
@@ -113,13 +115,23 @@ int64_t hc_floor_time(const struct hc_floor *f)
 }
 
 /* By number and by date, as hc_revocation_build compares two CRLs of one issuer. */
-bool hc_floor_knows_newer(void *floor, const struct hc_revocation_mark *mark)
+static bool knows_newer_locked(const struct hc_floor *f, const struct hc_revocation_mark *mark)
 {
-    const struct hc_floor *f = floor;
     size_t at = place(f, mark->whose);
 
     return is_at(f, at, mark->whose) && (hc_crl_number_cmp(mark->number, number_of(&f->mark[at])) < 0 ||
                                          mark->this_update < f->mark[at].this_update);
+}
+
+bool hc_floor_knows_newer(void *floor, const struct hc_revocation_mark *mark)
+{
+    struct hc_floor *f = floor;
+    bool newer;
+
+    pthread_mutex_lock(&f->lock);
+    newer = knows_newer_locked(f, mark);
+    pthread_mutex_unlock(&f->lock);
+    return newer;
 }
 
 /* --- the file ----------------------------------------------------------------------------------------------------- */
@@ -279,10 +291,21 @@ static void forget(struct hc_floor *f)
     f->n = 0;
 }
 
+static struct hc_floor *floor_new(void)
+{
+    struct hc_floor *f = calloc(1, sizeof *f);
+
+    if (f && pthread_mutex_init(&f->lock, NULL) != 0) {
+        free(f);
+        return NULL;
+    }
+    return f;
+}
+
 struct hc_rc hc_floor_open(const char *path, hc_revocation_alarm *alarm, void *ctx, struct hc_floor **out,
                            struct hc_err *e)
 {
-    HC_AUTO(hc_floor) f = calloc(1, sizeof *f);
+    HC_AUTO(hc_floor) f = floor_new();
     struct hc_err why = {0};
     struct hc_rc rc;
 
@@ -306,6 +329,9 @@ struct hc_rc hc_floor_open(const char *path, hc_revocation_alarm *alarm, void *c
 
 void hc_floor_free(struct hc_floor *f)
 {
+    if (!f)
+        return;
+    pthread_mutex_destroy(&f->lock);
     free(f);
 }
 
@@ -329,7 +355,7 @@ static void note_one(void *ctx, const struct hc_revocation_mark *mark)
         return;
     m = make_place(f, mark->whose);
     m->heard = f->heard;
-    if (!hc_floor_knows_newer(f, mark) &&
+    if (!knows_newer_locked(f, mark) &&
         (m->this_update < mark->this_update || !hc_bytes_eq(number_of(m), mark->number))) {
         set(m, mark);
         f->unwritten = true;
@@ -346,9 +372,11 @@ struct hc_rc hc_floor_note(struct hc_floor *f, const struct hc_revocation *r, st
     int64_t now = hc_time_now();
     struct noting noting = {f, (now > f->time ? now : f->time) + HC_REVOCATION_SKEW, now + HC_REVOCATION_SKEW};
 
+    pthread_mutex_lock(&f->lock);
     f->heard++;
     if (r)
         hc_revocation_marks(r, note_one, &noting);
+    pthread_mutex_unlock(&f->lock);
     if (!f->unwritten || !f->path[0])
         return HC_OK;
     emit(f, &text);

@@ -18,7 +18,7 @@
 
 struct hc_floor;
 
-#define HC_FLOOR_CRLS (2 * HC_REVOCATION_CRLS) /* issuers remembered; the one heard of longest ago goes */
+#define HC_FLOOR_CRLS (2 * HC_REVOCATION_CRLS) /* issuers and scopes remembered; the one heard of longest ago goes */
 
 /* An empty memory that is kept at `path`, and what the file there says. A file that cannot be believed raises the alarm
  * and counts as none. Fails with HC_E_NOMEM. Blocks. */
@@ -36,7 +36,7 @@ struct hc_rc hc_floor_path(const char *state, const char *name, char out[], size
  * was more than HC_REVOCATION_SKEW ahead of the clock of that moment); INT64_MIN when none was. */
 int64_t hc_floor_time(const struct hc_floor *f);
 
-/* For struct hc_revocation_input: was a newer CRL of this issuer accepted before? `f` is a struct hc_floor. */
+/* For struct hc_revocation_input: was a newer CRL of this key accepted before? `f` is a struct hc_floor. Any thread. */
 bool hc_floor_knows_newer(void *f, const struct hc_revocation_mark *mark);
 
 /* Takes note of what is in use now (r may be NULL) and writes the file when anything is newer than before. Fails with

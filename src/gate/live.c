@@ -3,7 +3,7 @@
  *
  * Invariants: a group has at least one peer, or is in work (`busy`); heap[g->slot] == g for every group; a parent in
  * the heap is due no later than its children; the table holds every group once. Judging a group may end connections,
- * and the end of one may remove peers of other groups: see walk().
+ * and the end of one may remove peers of other groups: see hc_live_judge_all.
  */
 #include "gate/live.h"
 
@@ -274,11 +274,12 @@ static size_t judge_group(struct hc_live *live, struct hc_live_group *g, hc_live
     return ended;
 }
 
-/* Has every group visited once. Visiting may remove groups, and a removal moves another into the place of the one that
- * went: so a place is done only once its group was visited in this walk, and those that moved to a place which was done
- * are found when it begins anew. */
-static void walk(struct hc_live *live, void (*visit)(void *ctx, struct hc_live_group *g), void *ctx)
+/* A judgement may remove groups, and a removal moves another into the place of the one that went: so a place is done
+ * only once its group was judged in this walk, and those that moved to a place which was done are found when it begins
+ * anew. */
+size_t hc_live_judge_all(struct hc_live *live, hc_live_judge *judge, void *ctx)
 {
+    size_t ended = 0;
     size_t before;
 
     live->walk++;
@@ -291,32 +292,11 @@ static void walk(struct hc_live *live, void (*visit)(void *ctx, struct hc_live_g
                 i++;
             } else {
                 g->walked = live->walk;
-                visit(ctx, g);
+                ended += judge_group(live, g, judge, ctx);
             }
         }
     } while (live->n < before);
-}
-
-struct judging {
-    struct hc_live *live;
-    hc_live_judge *judge;
-    void *ctx;
-    size_t ended;
-};
-
-static void judge_visited(void *ctx, struct hc_live_group *g)
-{
-    struct judging *j = ctx;
-
-    j->ended += judge_group(j->live, g, j->judge, j->ctx);
-}
-
-size_t hc_live_judge_all(struct hc_live *live, hc_live_judge *judge, void *ctx)
-{
-    struct judging j = {live, judge, ctx, 0};
-
-    walk(live, judge_visited, &j);
-    return j.ended;
+    return ended;
 }
 
 size_t hc_live_judge_ended(struct hc_live *live, int64_t now, hc_live_judge *judge, void *ctx)
@@ -336,34 +316,6 @@ size_t hc_live_judge_ended(struct hc_live *live, int64_t now, hc_live_judge *jud
 int64_t hc_live_next_end(const struct hc_live *live)
 {
     return live->n > 0 ? live->heap[0]->due : INT64_MAX;
-}
-
-struct telling {
-    struct hc_live *live;
-    void (*each)(void *ctx, const struct hc_live_key *key, struct hc_live_peer *peer);
-    void *ctx;
-};
-
-static void tell_visited(void *ctx, struct hc_live_group *g)
-{
-    struct telling *t = ctx;
-    struct hc_live_peer *next;
-
-    g->busy = true;
-    for (struct hc_live_peer *peer = g->peers; peer; peer = next) {
-        next = peer->next;
-        t->each(t->ctx, &g->key, peer);
-    }
-    g->busy = false;
-    drop_group(t->live, g);
-}
-
-void hc_live_each(struct hc_live *live,
-                  void (*each)(void *ctx, const struct hc_live_key *key, struct hc_live_peer *peer), void *ctx)
-{
-    struct telling t = {live, each, ctx};
-
-    walk(live, tell_visited, &t);
 }
 
 size_t hc_live_peers(const struct hc_live *live)

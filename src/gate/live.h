@@ -62,10 +62,7 @@ size_t hc_live_judge_ended(struct hc_live *live, int64_t now, hc_live_judge *jud
 /* The last second of the chain that ends first; INT64_MAX when there is none. */
 int64_t hc_live_next_end(const struct hc_live *live);
 
-/* Calls `each` for every peer; `each` must not add or remove any but the one it is given. */
-void hc_live_each(struct hc_live *live,
-                  void (*each)(void *ctx, const struct hc_live_key *key, struct hc_live_peer *peer), void *ctx);
-
+/* How many are in it. */
 size_t hc_live_peers(const struct hc_live *live);
 size_t hc_live_groups(const struct hc_live *live);
 

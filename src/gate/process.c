@@ -34,12 +34,12 @@ static void process_fini(struct hc_process *p)
     hc_process_ask_fini(p);
     if (p->floor_due && p->floor)
         hc_process_note(p);
-    hc_floor_free(p->floor);
     hc_file_watch_free(p->watch);
     hc_gateconf_free(p->conf);
     hc_gateconf_free(p->refused);
     if (p->engine_made)
         hc_engine_fini(&p->engine);
+    hc_floor_free(p->floor); /* after the last set of CRLs, which asks it */
     hc_metrics_free(p->metrics);
     hc_crypto_free(p->crypto);
     hc_fd_close(&p->signals.fd);

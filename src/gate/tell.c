@@ -145,7 +145,7 @@ void hc_tell_relayed(struct hc_conn *c)
 
     describe(&ev, &t, proven(c), c->identity);
     ev.why = r->trouble.code;
-    ev.decision = "allowed";
+    ev.decision = c->right_ended ? "ended" : "allowed";
     ev.text = r->trouble.code != HC_OK_CODE ? r->trouble.text : NULL;
     ev.rule = c->rule;
     ev.bytes_in = (int64_t)r->out.bytes;

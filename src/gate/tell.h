@@ -13,7 +13,7 @@ void hc_tell_handshake(struct hc_conn *c, const struct hc_err *e);
 /* A decision about a whole connection (relays). */
 void hc_tell_connection(struct hc_conn *c, const struct hc_decision *d);
 
-/* A relay is over. */
+/* A relay is over: "ended" when its right did, otherwise "allowed", as it was. */
 void hc_tell_relayed(struct hc_conn *c);
 
 /* A connection is about to be ended because its peer has lost its right; counts it. */

@@ -158,8 +158,7 @@ static struct hc_rc context_new(const struct hc_tls_spec *spec, bool is_server, 
     ctx->ask = spec->ask;
     ctx->sessions = is_server ? spec->sessions : NULL;
     memcpy(ctx->domain, spec->domain, sizeof ctx->domain);
-    ctx->ctx =
-        SSL_CTX_new_ex(hc_crypto_tls_ctx(spec->crypto), NULL, is_server ? TLS_server_method() : TLS_client_method());
+    ctx->ctx = SSL_CTX_new_ex(hc_crypto_ctx(spec->crypto), NULL, is_server ? TLS_server_method() : TLS_client_method());
     if (!ctx->ctx)
         return HC_FAIL_LIB(e, HC_E_LIBRARY, "cannot make a TLS context");
     SSL_CTX_set_mode(ctx->ctx,

@@ -16,7 +16,7 @@
 #include "observe/ref.h"
 
 struct hc_event {
-    const char *what;       /* "handshake", "connection", "request" */
+    const char *what;       /* "handshake", "connection", "request", "closed" */
     const char *gate;       /* its name */
     const char *peer;       /* "192.0.2.7:51234" */
     const char *identity;   /* "email:alice@example.com": what the rule matched, or the certificate's first name */

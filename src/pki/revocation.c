@@ -83,14 +83,16 @@ bool hc_revocation_has(const struct hc_revocation *r, struct hc_bytes issuer_key
 void hc_revocation_marks(const struct hc_revocation *r, void (*each)(void *ctx, const struct hc_revocation_mark *mark),
                          void *ctx)
 {
-    static_assert(sizeof(((struct hc_revocation_mark *)0)->whose) == HC_SHA256_SIZE, "one digest");
     for (size_t i = 0; i < r->n; i++) {
         const struct hc_revocation_entry *entry = r->entry[i];
         if (!counts(r, entry))
             continue;
-        struct hc_revocation_mark mark = {.number = entry->number, .this_update = entry->this_update};
-        memcpy(mark.whose, entry->whose, sizeof(mark.whose));
-        each(ctx, &mark);
+        for (const struct hc_revocation_known *k = atomic_load_explicit(&entry->known, memory_order_acquire); k != NULL;
+             k = k->next) {
+            struct hc_revocation_mark mark = hc_revocation_entry_mark(entry, k->issuer->spki);
+            if (k->signed_by)
+                each(ctx, &mark);
+        }
     }
 }
 

@@ -64,8 +64,9 @@ struct hc_revocation_input {
     const struct hc_cert *const *issuer;  /* further CA certificates known to be good; may be NULL */
     size_t n_issuers;
     int64_t now;
-    /* Was a newer CRL of this issuer accepted in an earlier life of the gate? Then the older one is not taken
-     * (HC_E_CRL_OLDER). NULL: nothing is remembered. */
+    /* Was a newer CRL of this key accepted in an earlier life of the gate? Then the older one is not taken
+     * (HC_E_CRL_OLDER). Asked once a signature holds, from the thread that verified it: as long as any set lives that
+     * was built with it. NULL: nothing is remembered. */
     bool (*older_than_known)(void *ctx, const struct hc_revocation_mark *mark);
     void *known_ctx;
     hc_revocation_alarm *alarm; /* may be NULL */
@@ -142,8 +143,9 @@ struct hc_rc hc_revocation_check(const struct hc_crypto *c, const struct hc_revo
 bool hc_revocation_has(const struct hc_revocation *r, struct hc_bytes issuer_key_id, struct hc_bytes number);
 
 /* Calls `each` for every CRL whose signature was verified and whose time has come: whose (SHA-256 of issuer name, key
- * identifier and scope: each distribution point counts for itself, complete and delta CRLs apart), its number and date.
- * For what must be remembered beyond a restart (gate/floor.h). */
+ * identifier, scope and the key that signed it: each distribution point counts for itself, complete and delta CRLs
+ * apart, and nobody can speak for another key of the name), its number and date. For what must be remembered beyond a
+ * restart (gate/floor.h). */
 struct hc_revocation_mark {
     uint8_t whose[32];
     struct hc_bytes number; /* borrowed for the call */

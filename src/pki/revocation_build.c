@@ -56,18 +56,6 @@ static struct hc_revocation_entry *find_same(const struct hc_revocation *set, co
     return NULL;
 }
 
-/* What an earlier life of the gate accepted is asked of the name alone: a candidate whose issuer nobody has presented
- * yet is verified in a worker, where nobody could ask any more. */
-static bool rolled_back(const struct builder *b, const struct hc_revocation_entry *entry)
-{
-    struct hc_revocation_mark mark = {.number = entry->number, .this_update = entry->this_update};
-
-    if (b->in->older_than_known == NULL)
-        return false;
-    memcpy(mark.whose, entry->whose, sizeof(mark.whose));
-    return b->in->older_than_known(b->in->known_ctx, &mark);
-}
-
 /* Gives the set the entry of one source, or the same CRL of the previous set. */
 static void take_item(struct builder *b, struct hc_revocation_item *item)
 {
@@ -76,9 +64,9 @@ static void take_item(struct builder *b, struct hc_revocation_item *item)
     if (item->entry == NULL || find_same(b->set, item->entry) != NULL)
         return;
     before = find_same(b->in->previous, item->entry);
-    if (before == NULL && rolled_back(b, item->entry)) {
-        alarm_text(b, HC_E_CRL_OLDER, item->name, "a newer one of its issuer was accepted before the last restart");
-        return;
+    if (before == NULL) { /* nobody else has it yet */
+        item->entry->older_than_known = b->in->older_than_known;
+        item->entry->known_ctx = b->in->known_ctx;
     }
     keep(b, hc_revocation_entry_ref(before != NULL ? before : item->entry));
 }
@@ -135,7 +123,11 @@ static struct hc_rc verify_all(struct builder *b, struct hc_err *e)
         struct verdict v;
         HC_TRY(e, verify_entry(b, entry, &v, e));
         if (v.tried && !v.good) {
-            alarm_text(b, HC_E_CRL_SIGNATURE, entry->source, "no known certificate of its issuer signed it");
+            if (atomic_load_explicit(&entry->rolled_back, memory_order_relaxed))
+                alarm_text(b, HC_E_CRL_OLDER, entry->source,
+                           "a newer one of its issuer was accepted before the last restart");
+            else
+                alarm_text(b, HC_E_CRL_SIGNATURE, entry->source, "no known certificate of its issuer signed it");
             drop(b->set, i);
             continue;
         }

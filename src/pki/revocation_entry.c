@@ -1,4 +1,5 @@
 /* revocation_entry.c - one CRL, and under whose key its signature holds. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,6 +107,29 @@ static struct hc_rc verify(const struct hc_revocation_entry *entry, const struct
     return hc_spki_verify_digest(c, issuer->spki, &what, why);
 }
 
+struct hc_revocation_mark hc_revocation_entry_mark(const struct hc_revocation_entry *entry, struct hc_bytes spki)
+{
+    struct hc_revocation_mark mark = {.number = entry->number, .this_update = entry->this_update};
+    uint8_t both[2 * HC_SHA256_SIZE];
+
+    static_assert(sizeof(mark.whose) == HC_SHA256_SIZE, "one digest");
+    memcpy(both, entry->whose, HC_SHA256_SIZE);
+    hc_sha256(spki, both + HC_SHA256_SIZE);
+    hc_sha256(hc_bytes_of(both, sizeof(both)), mark.whose);
+    return mark;
+}
+
+/* By the key, not by the name: nobody else's CRLs make this key's old (T16). */
+static bool is_rolled_back(const struct hc_revocation_entry *entry, struct hc_bytes spki)
+{
+    struct hc_revocation_mark mark;
+
+    if (entry->older_than_known == NULL)
+        return false;
+    mark = hc_revocation_entry_mark(entry, spki);
+    return entry->older_than_known(entry->known_ctx, &mark);
+}
+
 struct hc_rc hc_revocation_entry_signed_by(struct hc_revocation_entry *entry, const struct hc_crypto *c,
                                            const struct hc_cert *issuer, bool *yes, struct hc_err *e)
 {
@@ -123,7 +147,12 @@ struct hc_rc hc_revocation_entry_signed_by(struct hc_revocation_entry *entry, co
     struct hc_rc rc = verify(entry, c, issuer, &why);
     if (rc.code == HC_E_NOMEM)
         return HC_FAIL(e, HC_E_NOMEM, "no memory to verify a CRL");
-    *yes = hc_ok(rc);
+    bool good = hc_ok(rc);
+    if (good && is_rolled_back(entry, issuer->spki)) {
+        atomic_store_explicit(&entry->rolled_back, true, memory_order_relaxed);
+        good = false;
+    }
+    *yes = good;
     /* Whose CRL it is must be known, however many others of the name came first: by it the older is told (T16). */
     if (*yes || n_known < HC_REVOCATION_KNOWN)
         remember(entry, issuer, *yes);

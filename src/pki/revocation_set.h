@@ -38,13 +38,16 @@ struct hc_revocation_entry {
     int64_t this_update, next_update;
     struct hc_crl_scope scope;
     bool indirect;                 /* never believed; its table is empty */
-    uint8_t whose[HC_SHA256_SIZE]; /* of issuer name, key identifier and scope: struct hc_revocation_mark */
+    uint8_t whose[HC_SHA256_SIZE]; /* of issuer name, key identifier and scope */
     uint8_t hash[HC_SHA256_SIZE];  /* of the DER */
     uint8_t digest[HC_HASH_MAX];   /* of what is signed */
     size_t n_digest;               /* 0: the signature is over `message` itself */
     struct hc_buf message;
     struct hc_revocation_table table;
     _Atomic(struct hc_revocation_known *) known;
+    bool (*older_than_known)(void *ctx, const struct hc_revocation_mark *mark); /* of struct hc_revocation_input */
+    void *known_ctx;
+    atomic_bool rolled_back; /* a key signed it that had signed a newer one before: it counts for nothing */
 };
 
 /* What a file was when it was read: as long as it is the same, it is not read again. */
@@ -125,6 +128,9 @@ bool hc_revocation_entry_names(const struct hc_revocation_entry *entry, const st
  * only. */
 struct hc_rc hc_revocation_entry_signed_by(struct hc_revocation_entry *entry, const struct hc_crypto *c,
                                            const struct hc_cert *issuer, bool *yes, struct hc_err *e);
+
+/* What is remembered of it as a CRL that this key signed. Borrows from the entry. */
+struct hc_revocation_mark hc_revocation_entry_mark(const struct hc_revocation_entry *entry, struct hc_bytes spki);
 
 /* Is its signature known to be good? */
 bool hc_revocation_entry_verified(const struct hc_revocation_entry *entry);

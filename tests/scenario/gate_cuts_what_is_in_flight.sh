@@ -65,7 +65,8 @@ for way in "${ways[@]}"; do
     [[ $way == *up* || $way == stream ]] || ok "... before it was complete ($size bytes)" test "$size" -lt "$([[ $way == chunks* ]] && echo 480 || echo "$SIZE")"
 done
 told "the log has what was in flight with its reason" '"event":"request","gate":"web".*email:alice.*"decision":"refused","id":"HC-1401".*"path":"/big/'
-is "each of her connections is in it" 9 "$(logged 'email:alice.*"decision":"ended","id":"HC-1401"' | wc -l)"
+told "the end of a relay says the same" '"event":"closed","gate":"relay".*email:alice.*"decision":"ended","id":"HC-1401"'
+is "each of her connections is in it" 9 "$(logged '"event":"connection".*email:alice.*"decision":"ended","id":"HC-1401"' | wc -l)"
 
 sha=$(sha256sum <"$TMP/www/large" | cut -d' ' -f1)
 for way in "${ways[@]}"; do

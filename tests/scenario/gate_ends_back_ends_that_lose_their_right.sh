@@ -8,7 +8,7 @@ authority "$PARTNER" "Partner"
 "$HANDCLASP" --home "$PARTNER" issue server partner.example.com --ip 127.0.0.1 >/dev/null
 issue server app.example.com --ip 127.0.0.1
 issue server calm.example.com --ip 127.0.0.1
-lives=9
+lives=11
 SUBJECT=/CN=short forge "$TMP/short" "$(stamp '1 minute ago')" "$(stamp "$lives seconds")" extendedKeyUsage=serverAuth \
     subjectAltName=IP:127.0.0.1
 ends=$(($(date +%s) + lives))

@@ -225,26 +225,6 @@ static void ends_come_in_their_order_whoever_leaves_between(void **state)
         assert_int_equal(s[i].ended, i % 3 != 0);
 }
 
-static void leave(void *ctx, const struct hc_live_key *key, struct hc_live_peer *peer)
-{
-    assert_string_equal(key->gate, "shop");
-    hc_live_remove(ctx, peer);
-}
-
-static void each_may_remove_the_one_it_is_given(void **state)
-{
-    HC_AUTO(hc_live) live = index_new();
-    static struct somebody s[CHAINS];
-
-    for (size_t i = 0; i < CHAINS; i++) {
-        HC_AUTO(hc_checked_chain) chain = people_chain(*state, "a@example.com", TESTPKI_NOW + 1000 - (int64_t)i);
-
-        enter(live, &s[i], "shop", chain);
-    }
-    hc_live_each(live, leave, live);
-    assert_int_equal(hc_live_peers(live), 0);
-}
-
 struct sweep {
     struct hc_checked_chain *chain;
 };
@@ -277,7 +257,6 @@ int main(void)
         cmocka_unit_test(one_that_is_let_go_on_is_asked_again_a_second_later),
         cmocka_unit_test(ends_that_take_others_with_them_skip_nobody),
         cmocka_unit_test(ends_come_in_their_order_whoever_leaves_between),
-        cmocka_unit_test(each_may_remove_the_one_it_is_given),
         cmocka_unit_test(every_failed_allocation_is_reported),
     };
 

@@ -113,7 +113,6 @@ static void our_client_and_our_server_verify_each_other(void **state)
     verify_each_other(pki, &pki->client, &pki->server);
 }
 
-/* A context that reads few kinds of keys must read these. */
 static void every_kind_of_key_serves_on_both_sides(void **state)
 {
     struct pair_pki *pki = *state;

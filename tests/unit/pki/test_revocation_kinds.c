@@ -612,6 +612,25 @@ static void marks_tell_scopes_apart_and_leave_out_the_future(void **state)
     assert_false(hc_revocation_has(NULL, w.ca.cert->ski, HC_BYTES("\x01")));
 }
 
+/* Another organisation may certify a CA of our name and key identifier: its numbers are its own. */
+static void numbers_are_remembered_by_the_key_and_not_by_the_name(void **state)
+{
+    (void)state;
+    struct testpki twin;
+    struct marks m = {0};
+    testpki_issue(w.crypto, &(struct testpki_spec){.subject = "CA", .ca = true, .posing_as = w.ca.cert}, &w.root,
+                  &twin);
+    const struct hc_cert *known[] = {twin.cert};
+    SET(s);
+    add(&s, &(struct testcrl){.number = 5});
+    add(&s, &(struct testcrl){.number = 9, .signer = twin.key});
+    HC_AUTO(hc_revocation) r = build_with(&s, (struct hc_revocation_input){.issuer = known, .n_issuers = 1});
+    hc_revocation_marks(r, note, &m);
+    assert_int_equal(m.n, 2);
+    assert_memory_not_equal(m.whose[0], m.whose[1], HC_SHA256_SIZE);
+    testpki_fini(&twin);
+}
+
 static int set_up(void **state)
 {
     struct hc_err e;
@@ -668,6 +687,7 @@ int main(void)
         cmocka_unit_test(crl_too_long_for_ed25519_is_refused_with_the_way_out),
         cmocka_unit_test(what_an_earlier_life_knew_keeps_an_older_crl_out),
         cmocka_unit_test(marks_tell_scopes_apart_and_leave_out_the_future),
+        cmocka_unit_test(numbers_are_remembered_by_the_key_and_not_by_the_name),
     };
 
     return cmocka_run_group_tests_name("pki/revocation_kinds", tests, set_up, tear_down);
