@@ -152,13 +152,18 @@ bool hc_der_skip_optional(struct hc_der *d, uint8_t tag)
     return true;
 }
 
-bool hc_der_bool(struct hc_der *d)
+bool hc_der_bool_as(struct hc_der *d, uint8_t tag)
 {
-    struct hc_bytes v = hc_der_get(d, HC_DER_BOOLEAN);
+    struct hc_bytes v = hc_der_get(d, tag);
 
     if (v.n != 1 || (v.p[0] != 0x00 && v.p[0] != 0xff)) /* [X.690 11.1] */
         hc_der_fail(d);
     return !d->failed && v.p[0] == 0xff;
+}
+
+bool hc_der_bool(struct hc_der *d)
+{
+    return hc_der_bool_as(d, HC_DER_BOOLEAN);
 }
 
 /* [X.690 8.3.2]: the first nine bits are neither all zero nor all one. */
@@ -169,7 +174,7 @@ static bool is_minimal(struct hc_bytes v)
     return !(v.p[0] == 0x00 && v.p[1] < 0x80) && !(v.p[0] == 0xff && v.p[1] >= 0x80);
 }
 
-static struct hc_bytes number(struct hc_der *d, uint8_t tag)
+struct hc_bytes hc_der_integer_as(struct hc_der *d, uint8_t tag)
 {
     struct hc_bytes v = hc_der_get(d, tag);
 
@@ -181,12 +186,12 @@ static struct hc_bytes number(struct hc_der *d, uint8_t tag)
 
 struct hc_bytes hc_der_integer(struct hc_der *d)
 {
-    return number(d, HC_DER_INTEGER);
+    return hc_der_integer_as(d, HC_DER_INTEGER);
 }
 
 static int64_t bounded(struct hc_der *d, uint8_t tag, int64_t max)
 {
-    struct hc_bytes v = number(d, tag);
+    struct hc_bytes v = hc_der_integer_as(d, tag);
     uint64_t value = 0;
 
     if (v.n == 0 || v.n > 8 || v.p[0] >= 0x80) {
@@ -235,9 +240,9 @@ struct hc_bytes hc_der_oid(struct hc_der *d)
     return (struct hc_bytes){NULL, 0};
 }
 
-struct hc_der_bits hc_der_bitstring(struct hc_der *d)
+static struct hc_der_bits bitstring(struct hc_der *d, uint8_t tag)
 {
-    struct hc_bytes v = hc_der_get(d, HC_DER_BITSTRING);
+    struct hc_bytes v = hc_der_get(d, tag);
     unsigned unused = v.n ? v.p[0] : 8;
 
     if (unused > 7 || (v.n == 1 && unused != 0) ||
@@ -246,6 +251,11 @@ struct hc_der_bits hc_der_bitstring(struct hc_der *d)
         return (struct hc_der_bits){{NULL, 0}, 0};
     }
     return (struct hc_der_bits){hc_bytes_skip(v, 1), unused};
+}
+
+struct hc_der_bits hc_der_bitstring(struct hc_der *d)
+{
+    return bitstring(d, HC_DER_BITSTRING);
 }
 
 struct hc_bytes hc_der_bitstring_bytes(struct hc_der *d)
@@ -258,9 +268,9 @@ struct hc_bytes hc_der_bitstring_bytes(struct hc_der *d)
     return (struct hc_bytes){NULL, 0};
 }
 
-uint32_t hc_der_named_bits(struct hc_der *d)
+uint32_t hc_der_named_bits_as(struct hc_der *d, uint8_t tag)
 {
-    struct hc_der_bits bits = hc_der_bitstring(d);
+    struct hc_der_bits bits = bitstring(d, tag);
     struct hc_bytes b = bits.bytes;
     uint32_t out = 0;
 
@@ -272,6 +282,11 @@ uint32_t hc_der_named_bits(struct hc_der *d)
         if (b.p[i / 8] & 0x80 >> i % 8)
             out |= UINT32_C(1) << i;
     return out;
+}
+
+uint32_t hc_der_named_bits(struct hc_der *d)
+{
+    return hc_der_named_bits_as(d, HC_DER_BITSTRING);
 }
 
 void hc_der_null(struct hc_der *d)

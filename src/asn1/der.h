@@ -116,6 +116,11 @@ uint32_t hc_der_named_bits(struct hc_der *d);
 
 void hc_der_null(struct hc_der *d);
 
+/* The same contents under another identifier octet, as with [n] IMPLICIT. */
+bool hc_der_bool_as(struct hc_der *d, uint8_t tag);
+struct hc_bytes hc_der_integer_as(struct hc_der *d, uint8_t tag);
+uint32_t hc_der_named_bits_as(struct hc_der *d, uint8_t tag);
+
 /*
  * A UTCTime or GeneralizedTime as [RFC 5280 4.1.2.5] writes them: with seconds, without a fraction, in Z. Seconds since
  * 1970. A GeneralizedTime before 2050, which an issuer must not write, is read; *off_profile (unless NULL) is then set

@@ -86,10 +86,10 @@ struct hc_rc hc_head_lost(struct hc_authority *a,
 /*
  * Signs and publishes the head as of now, by the newest issuer whose key is here and whose time is running (else by
  * the root, if its key is here). Under the lock. Does nothing when the published head is the ledger's last link
- * already and its signature is good, unless `force`. *written (may be NULL) tells. A published head that shows an unexplained difference is
- * evidence and never written over, `force` or not. Fails with HC_E_HEAD_DEPARTS and HC_E_LEDGER_RESTORED then,
- * HC_E_PASSPHRASE_NEEDED, HC_E_ISSUER_NONE (no key is here), HC_E_ROOT_OFFLINE (in a home of the root alone) and those
- * of keys and files.
+ * already and its signature is good, unless `force`. *written (may be NULL) tells. A published head that shows an
+ * unexplained difference is evidence and never written over, `force` or not. Fails with HC_E_HEAD_DEPARTS and
+ * HC_E_LEDGER_RESTORED then, HC_E_PASSPHRASE_NEEDED, HC_E_ISSUER_NONE (no key is here), HC_E_ROOT_OFFLINE (in a home of
+ * the root alone) and those of keys and files.
  */
 struct hc_rc hc_head_publish(struct hc_authority *a, bool force, bool *written, struct hc_err *e);
 

@@ -17,14 +17,5 @@ bool hc_lines_take(struct hc_bytes *in, const char *key, struct hc_bytes *value)
 
 bool hc_lines_sha256(struct hc_bytes text, uint8_t out[HC_SHA256_SIZE])
 {
-    if (text.n != (size_t)2 * HC_SHA256_SIZE)
-        return false;
-    for (size_t i = 0; i < HC_SHA256_SIZE; i++) {
-        int high = hc_ascii_hex(text.p[2 * i]), low = hc_ascii_hex(text.p[2 * i + 1]);
-
-        if (high < 0 || low < 0)
-            return false;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
+    return text.n == (size_t)2 * HC_SHA256_SIZE && hc_bytes_unhex(text, out);
 }

@@ -1,4 +1,5 @@
-/* lines.h - the texts of this module that are read strictly: lines of "KEY: VALUE" in one order. Private to this module. */
+/* lines.h - the texts of this module that are read strictly: lines of "KEY: VALUE" in one order. Private to this
+ * module. */
 #ifndef HC_AUTHORITY_LINES_H
 #define HC_AUTHORITY_LINES_H
 

@@ -84,3 +84,17 @@ int hc_ascii_hex(uint8_t c)
     c = hc_ascii_lower(c);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
+
+bool hc_bytes_unhex(struct hc_bytes text, uint8_t out[])
+{
+    if (text.n % 2 != 0)
+        return false;
+    for (size_t i = 0; i < text.n; i += 2) {
+        int high = hc_ascii_hex(text.p[i]), low = hc_ascii_hex(text.p[i + 1]);
+
+        if (high < 0 || low < 0)
+            return false;
+        out[i / 2] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}

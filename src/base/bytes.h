@@ -88,4 +88,8 @@ static inline bool hc_ascii_is_digit(uint8_t c)
 /* The value of a hexadecimal digit, or -1. */
 int hc_ascii_hex(uint8_t c);
 
+/* The bytes that pairs of hexadecimal digits spell, in either case; `out` has room for text.n / 2 of them. False when
+ * the text is not that, and `out` may then be written to in part. */
+bool hc_bytes_unhex(struct hc_bytes text, uint8_t out[]);
+
 #endif

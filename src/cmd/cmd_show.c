@@ -279,10 +279,9 @@ static bool digits(const char *what, struct hc_buf *out)
 static struct hc_rc show_by_fingerprint(struct hc_session *s, struct showing *showing, struct hc_bytes hex,
                                         struct hc_err *e)
 {
-    uint8_t sha256[FINGERPRINT];
-    for (size_t i = 0; i < FINGERPRINT; i++)
-        sha256[i] = (uint8_t)(hc_ascii_hex(hex.p[2 * i]) << 4 | hc_ascii_hex(hex.p[2 * i + 1]));
+    uint8_t sha256[FINGERPRINT] = {0};
     struct hc_ledger_filter filter = {.sha256 = hc_bytes_of(sha256, sizeof sha256)};
+    (void)hc_bytes_unhex(hex, sha256); /* digits() took nothing else */
     HC_TRY(e, show_matching(s, showing, &filter, e));
     if (showing->n == 0)
         return HC_FAIL(e, HC_E_IDENTITY_UNKNOWN, "this authority issued no certificate with the fingerprint %.*s",

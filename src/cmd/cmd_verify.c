@@ -148,8 +148,8 @@ static bool upper_crl_missing(const struct hc_report *r)
     return false;
 }
 
-/* The chain was accepted by the leaf's CRL alone. What the CRLs that are there say of the CAs above counts all the same:
- * one that is revoked, or whose CRL is of no use. */
+/* The chain was accepted by the leaf's CRL alone. What the CRLs that are there say of the CAs above counts all the
+ * same: one that is revoked, or whose CRL is of no use. */
 static struct hc_rc check_upper(struct judging *j, const struct hc_checked_chain *chain, struct hc_err *e)
 {
     struct hc_report report;

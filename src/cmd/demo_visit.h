@@ -48,8 +48,8 @@ struct hc_rc hc_demo_must(const struct hc_demo *d, const char *const *list, stru
 /* The same, and what it prints is shown too. */
 struct hc_rc hc_demo_must_show(const struct hc_demo *d, const char *const *list, struct hc_err *e);
 
-/* Shows a command and starts it in the background as hc_demo_start does; what it prints goes to the file `log` below the
- * directory. */
+/* Shows a command and starts it in the background as hc_demo_start does; what it prints goes to the file `log` below
+ * the directory. */
 struct hc_rc hc_demo_must_start(const struct hc_demo *d, const char *const *list, const char *log, pid_t *out,
                                 struct hc_err *e);
 

@@ -55,7 +55,8 @@ struct hc_rc hc_gate_wait_read(const struct hc_opts *opts, struct hc_gate_wait *
  * Fails with HC_E_NOMEM. */
 struct hc_rc hc_gate_wait_concerns(struct hc_gate_wait *w, struct hc_bytes issuer, struct hc_err *e);
 
-/* May be called again, and begins anew. Never fails: a revocation waits for nobody. Blocks for half a second at most. */
+/* May be called again, and begins anew. Never fails: a revocation waits for nobody. Blocks for half a second at
+ * most. */
 void hc_gate_wait_begin(const struct hc_invocation *in, struct hc_gate_wait *w);
 
 /* Call it as soon as it is published. Never fails either; hc_gate_wait_verdict tells. Blocks up to the timeout. */

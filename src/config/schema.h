@@ -36,8 +36,9 @@ enum hc_kind {
     HC_KIND_BLOCK,
     /* HC_CONF_BLOCKS of the struct of `block`; from min to max entries */
     HC_KIND_BLOCKS,
-    /* a scalar for `scalar`, or a block for `block`, or, without `block`, a list for `list` (of kind HC_KIND_BLOCKS); all
-     * offsets count from the struct at `offset`, whose mark (its first member) tells that one of them was written */
+    /* a scalar for `scalar`, or a block for `block`, or, without `block`, a list for `list` (of kind HC_KIND_BLOCKS);
+     * all offsets count from the struct at `offset`, whose mark (its first member) tells that one of them was
+     * written */
     HC_KIND_EITHER,
 };
 

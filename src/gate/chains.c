@@ -144,7 +144,8 @@ struct hc_checked_chain *hc_chains_find(struct hc_chains *c, const struct hc_cha
     return chain;
 }
 
-/* Gives back what is to be freed outside the lock: the entry that had to go, or the new one when there is one already. */
+/* Gives back what is to be freed outside the lock: the entry that had to go, or the new one when there is one
+ * already. */
 static struct entry *put_locked(struct hc_chains *c, struct entry *x)
 {
     struct entry **at = bucket_of(c, &x->key);

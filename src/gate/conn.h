@@ -7,8 +7,8 @@
  *     ALERTED: half-closed and read from for a moment, so that the alert arrives; nothing it sends is looked at
  *
  * Nothing is said about an identity, and nothing is done for it, before hc_tls_peer gives a verified peer (T46). From
- * then on, and before its first byte is served, the peer stands in the live index of the worker: when it loses its right,
- * its connection ends.
+ * then on, and before its first byte is served, the peer stands in the live index of the worker: when it loses its
+ * right, its connection ends.
  *
  * conn.c has the beginning and the handshake, conn_serve.c what comes after it until the end, conn_gate.c which gate's
  * rules a connection is under.
@@ -120,10 +120,10 @@ struct hc_rc hc_conn_choose(void *ctx, struct hc_bytes server_name, struct hc_tl
 void hc_conn_renew(struct hc_conn *c);
 
 /*
- * For web.c, after hc_conn_renew: the request is for this host (as it came). On an address that gates share, its gate is
- * the one that answers to that name, and the connection moves to it (T8). Fails with HC_E_HTTP_MISDIRECTED when that is
- * none, a relay, or one that judges by another trust than the connection's peer was judged by (T9); with HC_E_HTTP_HOST;
- * with HC_E_NOMEM, after which the connection is cut.
+ * For web.c, after hc_conn_renew: the request is for this host (as it came). On an address that gates share, its gate
+ * is the one that answers to that name, and the connection moves to it (T8). Fails with HC_E_HTTP_MISDIRECTED when that
+ * is none, a relay, or one that judges by another trust than the connection's peer was judged by (T9); with
+ * HC_E_HTTP_HOST; with HC_E_NOMEM, after which the connection is cut.
  */
 struct hc_rc hc_conn_send_to(struct hc_conn *c, struct hc_bytes host, struct hc_err *e);
 

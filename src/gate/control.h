@@ -74,8 +74,8 @@ struct hc_rc hc_control_call(const char *name, const char *line, unsigned timeou
 
 #define HC_CONTROL_GATES 256 /* control sockets in one directory: more than anybody runs on one host */
 
-/* The names of the gates that have a socket in the directory of control sockets, sorted; somebody may listen on each, or
- * nobody. No directory, no gates. Fails with HC_E_CONTROL_SOCKET (no directory is known), HC_E_TOO_BIG,
+/* The names of the gates that have a socket in the directory of control sockets, sorted; somebody may listen on each,
+ * or nobody. No directory, no gates. Fails with HC_E_CONTROL_SOCKET (no directory is known), HC_E_TOO_BIG,
  * HC_E_FILE_UNREADABLE (it is somebody else's), HC_E_NOMEM. hc_names_fini. Blocks. */
 struct hc_rc hc_control_find(struct hc_names *out, struct hc_err *e);
 

@@ -48,7 +48,8 @@ struct hc_rc hc_listen_parse(struct hc_bytes text, struct hc_listen *out, struct
  */
 struct hc_rc hc_forward_parse(struct hc_bytes text, struct hc_forward *out, struct hc_err *e);
 
-/* True when both are one address, so that one socket serves them. Port 0 is never the same: each gets a port of its own. */
+/* True when both are one address, so that one socket serves them. Port 0 is never the same: each gets a port of its
+ * own. */
 bool hc_listen_same(const struct hc_listen *a, const struct hc_listen *b);
 
 /* True when the two cannot be had at once: the same port and the same or a covered address. Port 0 never clashes. */

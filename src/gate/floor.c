@@ -169,17 +169,8 @@ static struct hc_bytes word(struct hc_bytes *line)
 
 static bool read_hex(struct hc_bytes text, uint8_t *out, size_t min, size_t max, size_t *n)
 {
-    if (text.n % 2 != 0 || text.n / 2 < min || text.n / 2 > max)
-        return false;
-    for (size_t i = 0; i < text.n; i += 2) {
-        int high = hc_ascii_hex(text.p[i]), low = hc_ascii_hex(text.p[i + 1]);
-
-        if (high < 0 || low < 0)
-            return false;
-        out[i / 2] = (uint8_t)(high << 4 | low);
-    }
     *n = text.n / 2;
-    return true;
+    return *n >= min && *n <= max && hc_bytes_unhex(text, out);
 }
 
 static bool read_number(struct hc_bytes text, int64_t *out)

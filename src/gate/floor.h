@@ -32,8 +32,8 @@ HC_DEFINE_AUTO(hc_floor)
  * environment. */
 struct hc_rc hc_floor_path(const char *state, const char *name, char out[], size_t size, struct hc_err *e);
 
-/* The time below which nothing is judged: the newest thisUpdate ever accepted, as far as the clock bore it out (it never
- * was more than HC_REVOCATION_SKEW ahead of the clock of that moment); INT64_MIN when none was. */
+/* The time below which nothing is judged: the newest thisUpdate ever accepted, as far as the clock bore it out (it
+ * never was more than HC_REVOCATION_SKEW ahead of the clock of that moment); INT64_MIN when none was. */
 int64_t hc_floor_time(const struct hc_floor *f);
 
 /* For struct hc_revocation_input: was a newer CRL of this key accepted before? `f` is a struct hc_floor. Any thread. */

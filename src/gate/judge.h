@@ -31,8 +31,8 @@ struct hc_judging {
 struct hc_tls_judge hc_judge_of(struct hc_judging *j);
 
 /*
- * The handshake is done and its peer has this chain. Judges it again when a newer snapshot was taken over meanwhile, and
- * remembers it for the next time. Fails with the verdict's code; then nothing may be served.
+ * The handshake is done and its peer has this chain. Judges it again when a newer snapshot was taken over meanwhile,
+ * and remembers it for the next time. Fails with the verdict's code; then nothing may be served.
  */
 struct hc_rc hc_judge_proven(struct hc_judging *j, const struct hc_checked_chain *chain, struct hc_err *e);
 

@@ -1,5 +1,6 @@
 /*
- * listen.h - the listeners of a worker: one an address, whatever number of gates share it; and the services behind them.
+ * listen.h - the listeners of a worker: one an address, whatever number of gates share it; and the services behind
+ * them.
  *
  * Belongs to one worker.
  */
@@ -8,8 +9,8 @@
 
 #include "gate/worker.h"
 
-/* The services of the snapshot and listeners for its addresses, which do not accept yet; an owner more of the snapshot is
- * kept. Fails with HC_E_NOMEM and the codes of hc_service_new. */
+/* The services of the snapshot and listeners for its addresses, which do not accept yet; an owner more of the snapshot
+ * is kept. Fails with HC_E_NOMEM and the codes of hc_service_new. */
 struct hc_rc hc_listen_new(struct hc_worker *w, struct hc_snapshot *s, struct hc_listeners **out, struct hc_err *e);
 
 /* Accepts by these from now on, and no more by those before them. */

@@ -26,8 +26,8 @@ struct hc_live_peer {
     struct hc_live_peer *next;
     struct hc_live_peer **prev;
     struct hc_live_group *group; /* NULL: not in the index */
-    /* Its right has ended: close the connection, now, with this reason. May remove itself; it is removed before the call
-     * otherwise. */
+    /* Its right has ended: close the connection, now, with this reason. May remove itself; it is removed before the
+     * call otherwise. */
     void (*end)(struct hc_live_peer *peer, const struct hc_err *why);
 };
 

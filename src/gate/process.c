@@ -31,7 +31,7 @@ static void process_fini(struct hc_process *p)
     for (unsigned i = 0; p->workers && i < p->n_workers; i++)
         hc_worker_free(p->workers[i]);
     free(p->workers);
-    hc_process_ask_fini(p);
+    hc_process_job_fini(p);
     if (p->floor_due && p->floor)
         hc_process_note(p);
     hc_file_watch_free(p->watch);
@@ -213,7 +213,7 @@ static struct hc_rc open_floor(struct hc_process *p, struct hc_err *e)
 
 static void woken(void *ctx)
 {
-    hc_process_answer(ctx);
+    hc_process_job_answer(ctx);
 }
 
 static struct hc_rc start_doors(struct hc_process *p, struct hc_err *e)

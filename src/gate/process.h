@@ -33,8 +33,8 @@ struct hc_gate_options {
  */
 struct hc_rc hc_gate_run(const struct hc_gate_options *options, struct hc_config_problems *problems, struct hc_err *e);
 
-/* Reads the configuration and every file it names as a start would, opens no port, and ends. Fails as a start would; what
- * a start would only raise an alarm for (a CRL that is missing, for one) goes to options->warn. */
+/* Reads the configuration and every file it names as a start would, opens no port, and ends. Fails as a start would;
+ * what a start would only raise an alarm for (a CRL that is missing, for one) goes to options->warn. */
 struct hc_rc hc_gate_check(const struct hc_gate_options *options, struct hc_config_problems *problems,
                            struct hc_err *e);
 

@@ -83,9 +83,12 @@ struct hc_rc hc_process_look_again(struct hc_process *p, bool quiet, struct hc_e
 /* The control socket's handler; `ctx` is the process. */
 enum hc_control_when hc_process_asked(void *ctx, const char *line, struct hc_control_ticket ticket,
                                       struct hc_buf *reply);
+
+/* --- process_job.c --- */
+
 /* Answers those whose workers have all answered. */
-void hc_process_answer(struct hc_process *p);
+void hc_process_job_answer(struct hc_process *p);
 /* Forgets whoever waits. After the workers have ended. */
-void hc_process_ask_fini(struct hc_process *p);
+void hc_process_job_fini(struct hc_process *p);
 
 #endif

@@ -51,9 +51,9 @@ struct hc_service_wish {
 };
 
 /*
- * The only way to a back end: a stream for which a rule gave the grant. One that is idle (*reused) unless a fresh one is
- * wished for, or a new one; its owner calls hc_up_ready when a new one is ready, and hc_up_over when it is closed. Fails
- * with HC_E_UPSTREAM_DOWN, HC_E_NOMEM.
+ * The only way to a back end: a stream for which a rule gave the grant. One that is idle (*reused) unless a fresh one
+ * is wished for, or a new one; its owner calls hc_up_ready when a new one is ready, and hc_up_over when it is closed.
+ * Fails with HC_E_UPSTREAM_DOWN, HC_E_NOMEM.
  */
 struct hc_rc hc_service_open(struct hc_service *svc, const struct hc_service_wish *wish, struct hc_dial *out,
                              bool *reused, struct hc_err *e);

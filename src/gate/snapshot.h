@@ -120,9 +120,9 @@ const struct hc_trust *hc_snapshot_trust(const struct hc_snapshot *s, const char
 
 /*
  * Which gate on the address of `near` answers to `name` (canonical, see hosts.h; empty: none was given)? With one gate
- * there: that one, whatever the name. With several: the one that has the name, an exact one before a wildcard; NULL when
- * none has it or none was given (T7: there is no default), or none listens there any more. `near` may be of an older
- * snapshot. Borrowed from `s`.
+ * there: that one, whatever the name. With several: the one that has the name, an exact one before a wildcard; NULL
+ * when none has it or none was given (T7: there is no default), or none listens there any more. `near` may be of an
+ * older snapshot. Borrowed from `s`.
  */
 const struct hc_snapshot_gate *hc_snapshot_at(const struct hc_snapshot *s, const struct hc_snapshot_gate *near,
                                               struct hc_bytes name);

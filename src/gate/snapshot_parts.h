@@ -7,7 +7,8 @@
 /* Broken now, good before, and nobody asked for anything new: the good one stays, and somebody is told. True then. */
 bool hc_snapshot_keep_old(const struct hc_snapshot_input *in, const char *source, const struct hc_err *e);
 
-/* snapshot_gate.c: the next of s->gates, whose trust has its bundle already; and the end of one, built or half built. */
+/* snapshot_gate.c: the next of s->gates, whose trust has its bundle already; and the end of one, built or half
+ * built. */
 struct hc_rc hc_snapshot_add_gate(const struct hc_snapshot_input *in, const struct hc_gate_conf *conf,
                                   struct hc_snapshot *s, struct hc_err *e);
 void hc_snapshot_gate_fini(struct hc_snapshot_gate *g);

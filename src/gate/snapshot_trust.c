@@ -19,8 +19,8 @@ void hc_snapshot_drop_trusts(struct hc_snapshot *s)
     }
 }
 
-/* The trust that this one was before. The same configuration has it at the same place; in another one, it is that of the
- * same gate. */
+/* The trust that this one was before. The same configuration has it at the same place; in another one, it is that of
+ * the same gate. */
 static const struct hc_trust *previous_of(const struct hc_snapshot_input *in, size_t i)
 {
     if (!in->previous)

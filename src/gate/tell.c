@@ -39,6 +39,14 @@ static void describe(struct hc_event *ev, struct texts *t, const struct hc_cert 
     ev->serial = leaf->serial.n > 1 && leaf->serial.p[0] == 0 ? hc_bytes_skip(leaf->serial, 1) : leaf->serial;
 }
 
+/* A certificate is public: whoever shows somebody's has not been that somebody here (T46). */
+static void describe_presented(struct hc_event *ev, struct texts *t, const struct hc_cert *leaf)
+{
+    describe(ev, t, leaf, NULL);
+    ev->presented = ev->identity;
+    ev->identity = NULL;
+}
+
 static struct hc_event event_of(struct hc_conn *c, struct texts *t, const char *what)
 {
     *t = (struct texts){.identity = HC_BUF(TEXT_MAX), .issuer = HC_BUF(TEXT_MAX)};
@@ -109,7 +117,10 @@ void hc_tell_handshake(struct hc_conn *c, const struct hc_err *e)
     ev = event_of(c, &t, "handshake");
     ev.left_out = left_out;
 
-    describe(&ev, &t, e && !c->peer ? hc_tls_presented(c->tls) : proven(c), NULL);
+    if (e && !c->peer)
+        describe_presented(&ev, &t, hc_tls_presented(c->tls));
+    else
+        describe(&ev, &t, proven(c), NULL);
     ev.tls = e ? NULL : hc_tls_version(c->tls);
     ev.resumed = !e && hc_tls_resumed(c->tls);
     ev.duration_us = (int64_t)(hc_mono_us() - c->began_us);

@@ -1,8 +1,8 @@
 /*
  * up.h - what is known of a back end's stream besides its bytes: how it is judged, and its place in the live index.
  *
- * A back end that showed a certificate is a peer like any other: when its chain loses its right, whoever uses the stream
- * is told, through the `end` of its place. Belongs to one worker.
+ * A back end that showed a certificate is a peer like any other: when its chain loses its right, whoever uses the
+ * stream is told, through the `end` of its place. Belongs to one worker.
  */
 #ifndef HC_GATE_UP_H
 #define HC_GATE_UP_H

@@ -11,8 +11,9 @@
  * the full handshake came from; who that is, is taken from the chain that was checked then. Nothing is resumed towards
  * back ends (T6): their connections are kept open and used again instead.
  *
- * Threads: a context and its sessions belong to one thread at a time; struct hc_tls_sessions is shared by all. libssl writes with write(2), which raises SIGPIPE
- * when the peer is gone: a program that uses this module ignores that signal.
+ * Threads: a context and its sessions belong to one thread at a time; struct hc_tls_sessions is shared by all. libssl
+ * writes with write(2), which raises SIGPIPE when the peer is gone: a program that uses this module ignores that
+ * signal.
  */
 #ifndef HC_NET_TLS_H
 #define HC_NET_TLS_H
@@ -42,7 +43,8 @@ struct hc_tls_judge {
     /* Servers: may the peer of an earlier session, who had this chain, come back without presenting it? Anything but
      * HC_OK forgets the session; the full handshake that follows gives the verdict. NULL: no session is resumed. */
     struct hc_rc (*again)(void *ctx, const struct hc_checked_chain *chain, struct hc_err *e);
-    /* Clients: what a stapled OCSP response says of a chain that was accepted; asked when one came (RFC 6066 8), for TLS
+    /* Clients: what a stapled OCSP response says of a chain that was accepted; asked when one came (RFC 6066 8), for
+     * TLS
      * 1.2 the only chance to look at it. A failure ends the handshake. NULL: staples are not asked for. */
     struct hc_rc (*staple)(void *ctx, const struct hc_checked_chain *chain, struct hc_bytes response, struct hc_err *e);
     void *ctx; /* borrowed until the handshake is done */
@@ -105,8 +107,8 @@ HC_DEFINE_AUTO(hc_tls)
 
 /*
  * Goes as far as it can: HC_IO_OK when done, HC_IO_AGAIN_*, or HC_IO_BROKEN with the reason in `e`: the judge's code,
- * or the choice's code, HC_E_NO_CERTIFICATE, HC_E_TLS_PROOF, HC_E_TLS_NOT_TLS, _VERSION, _NO_COMMON, _NO_APPLICATION_PROTOCOL,
- * _PEER_ALERT, _CLOSED, _HANDSHAKE. The alert has been written when it returns.
+ * or the choice's code, HC_E_NO_CERTIFICATE, HC_E_TLS_PROOF, HC_E_TLS_NOT_TLS, _VERSION, _NO_COMMON,
+ * _NO_APPLICATION_PROTOCOL, _PEER_ALERT, _CLOSED, _HANDSHAKE. The alert has been written when it returns.
  */
 enum hc_io hc_tls_handshake(struct hc_tls *tls, struct hc_err *e);
 

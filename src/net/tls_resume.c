@@ -26,20 +26,17 @@ static int64_t seconds(void)
 
 /* --- a session as bytes ------------------------------------------------------------------------------------------- */
 
-/* The first DER element of `in`; false when it is not whole. Our own library wrote it: lengths up to 2^16 are known. */
+/* The first DER element of `in`; false when it is not whole. */
 static bool first_element(struct hc_bytes in, struct hc_bytes *all, struct hc_bytes *inside)
 {
-    size_t k = in.n > 1 && in.p[1] > 0x80 ? in.p[1] & 0x7fu : 0;
-    size_t n = in.n > 1 ? in.p[1] : 0;
+    const unsigned char *at = in.p;
+    int tag, class;
+    long n;
 
-    if (in.n < 2 || k > 2 || in.p[1] == 0x80 || in.n < 2 + k)
-        return false;
-    if (k > 0)
-        n = k == 1 ? in.p[2] : (size_t)in.p[2] << 8 | in.p[3];
-    if (n > in.n - 2 - k)
-        return false;
-    *all = hc_bytes_head(in, 2 + k + n);
-    *inside = hc_bytes_skip(*all, 2 + k);
+    if (in.n > ENCODED_MAX || (ASN1_get_object(&at, &n, &tag, &class, (long)in.n) & ~V_ASN1_CONSTRUCTED) != 0)
+        return false; /* cut off, or of indefinite length */
+    *inside = hc_bytes_of(at, (size_t)n);
+    *all = hc_bytes_head(in, (size_t)(at - in.p) + inside->n);
     return true;
 }
 

@@ -10,8 +10,8 @@
  * Friends and strangers do not share room: sessions without a certificate have a part of their own, and one certificate
  * can fill a bounded share of the other. In a full part the oldest goes.
  *
- * TLS 1.2 sessions are kept only with the extended master secret [RFC 7627], so that one cannot be spliced into another.
- * No early data is ever accepted. The mechanism was chosen by measurement: see ARCHITECTURE and bench/README.
+ * TLS 1.2 sessions are kept only with the extended master secret [RFC 7627], so that one cannot be spliced into
+ * another. No early data is ever accepted. The mechanism was chosen by measurement: see ARCHITECTURE and bench/README.
  *
  * Threads: all functions from any thread; a lock is held for a table's lookup, never while a chain is judged.
  */

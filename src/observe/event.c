@@ -89,6 +89,7 @@ static void add_who(struct hc_line *line, const struct hc_event *event)
     add_str(line, "gate", event->gate);
     add_str(line, "peer", event->peer);
     add_str(line, "identity", event->identity);
+    add_str(line, "presented", event->presented);
     add_serial(line, event->serial);
     add_str(line, "issuer", event->issuer);
 }

@@ -5,8 +5,8 @@
  * Every field that is NULL, empty or negative is left out. Values may be a peer's bytes: the log escapes and cuts them
  * (T43).
  *
- * The keys of a line, in this order: time level event gate peer identity serial issuer decision id ref rule tls resumed
- * method path status in out us text; the text form ends with `why`, the sentence of the catalogue.
+ * The keys of a line, in this order: time level event gate peer identity presented serial issuer decision id ref rule
+ * tls resumed method path status in out us text; the text form ends with `why`, the sentence of the catalogue.
  */
 #ifndef HC_OBSERVE_EVENT_H
 #define HC_OBSERVE_EVENT_H
@@ -16,10 +16,12 @@
 #include "observe/ref.h"
 
 struct hc_event {
-    const char *what;       /* "handshake", "connection", "request", "closed" */
-    const char *gate;       /* its name */
-    const char *peer;       /* "192.0.2.7:51234" */
-    const char *identity;   /* "email:alice@example.com": what the rule matched, or the certificate's first name */
+    const char *what;     /* "handshake", "connection", "request", "closed" */
+    const char *gate;     /* its name */
+    const char *peer;     /* "192.0.2.7:51234" */
+    const char *identity; /* "email:alice@example.com": what the rule matched, or the certificate's first name */
+    /* The first name of a certificate that was presented and whose key was not proved: never `identity` (T46). */
+    const char *presented;
     struct hc_bytes serial; /* of the presented leaf, as bytes; written in hex */
     const char *issuer;     /* the leaf's issuer, as text */
     enum hc_code why;       /* HC_OK_CODE: allowed; otherwise the row */

@@ -18,8 +18,9 @@
 #include "base/clock.h"
 
 #define POLL_MS 100
-#define INTERRUPT SIGURG /* ignored by default, and nothing here has urgent data */
-#define PIECE 4096       /* PIPE_BUF: when poll says that a pipe is writable, this much fits without blocking */
+#define INTERRUPT SIGURG  /* ignored by default, and nothing here has urgent data */
+#define GATHER_NS 1000000 /* what comes within a millisecond after a line is written together */
+#define PIECE 4096        /* PIPE_BUF: when poll says that a pipe is writable, this much fits without blocking */
 
 struct hc_spool {
     struct hc_log_sink sink;
@@ -122,6 +123,14 @@ static bool take(struct hc_spool *s)
     return s->writing.n > 0;
 }
 
+/* A busy gate logs a line every few microseconds. To be woken for each of them would cost more than to write it. */
+static void gather(void)
+{
+    struct timespec t = {.tv_nsec = GATHER_NS};
+
+    (void)nanosleep(&t, NULL);
+}
+
 static void *run(void *ctx)
 {
     struct hc_spool *s = ctx;
@@ -130,8 +139,10 @@ static void *run(void *ctx)
     sigfillset(&all); /* signals are the main thread's; SIGPIPE too, so that a reader that left shows as an error */
     sigdelset(&all, INTERRUPT);
     pthread_sigmask(SIG_BLOCK, &all, NULL);
-    while (take(s))
+    while (take(s)) {
         drain(s);
+        gather();
+    }
     return NULL;
 }
 

@@ -44,8 +44,8 @@ struct hc_rc hc_bundle_load(const struct hc_crypto *c, const char *path, int64_t
 
 /*
  * A bundle of several entries, each with what its anchors may assert here (T24). Two organisations that are both
- * trusted then cannot speak for each other, whatever their certificates say: what binds an anchor also binds a chain that
- * goes through another's certificate for the anchor's key.
+ * trusted then cannot speak for each other, whatever their certificates say: what binds an anchor also binds a chain
+ * that goes through another's certificate for the anchor's key.
  */
 struct hc_bundle_entry {
     const char *name;    /* what rules call it (`issued-by`); NULL: it has none */

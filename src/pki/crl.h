@@ -1,7 +1,7 @@
 /*
  * crl.h - one complete CRL [RFC 5280 5], parsed strictly once and immutable afterwards, with its bytes: for the
- * authority, which makes complete CRLs only. What a gate believes, of every kind and size, is revocation.h; both read by
- * crl_read.h, which says what is required of every CRL.
+ * authority, which makes complete CRLs only. What a gate believes, of every kind and size, is revocation.h; both read
+ * by crl_read.h, which says what is required of every CRL.
  *
  * Only structure is checked here. Whose signature it is, whether its issuer is the certificate's and whether it is
  * fresh is the verifier's question. Delta, indirect and partial CRLs and unknown critical extensions are refused (T14):

@@ -7,39 +7,25 @@
 #include "pki/oid.h"
 
 #define GENERAL_NAME_DIRECTORY HC_DER_CONTEXT_CONSTRUCTED(4)
+#define REASON_FLAGS_MAX 0xffff     /* two bytes hold all nine */
 #define NAME_ROOM (2 * HC_CERT_MAX) /* the issuer's name and one more part of it */
 
 /* ---- reading ---- */
 
-/* [n] IMPLICIT ReasonFlags: a BIT STRING with named bits. */
+/* [n] IMPLICIT ReasonFlags: nine are defined, and at least one is set. */
 static uint32_t reason_flags(struct hc_der *d, uint8_t tag)
 {
-    struct hc_bytes v = hc_der_get(d, tag);
-    uint32_t flags = 0;
+    uint32_t flags = hc_der_named_bits_as(d, tag);
 
-    /* X.690 11.2: padding bits are zero, and so is no last named bit. */
-    if (v.n < 2 || v.n > 3 || v.p[0] > 7 || (v.p[v.n - 1] >> v.p[0] & 1) == 0 ||
-        (v.p[v.n - 1] & ((1u << v.p[0]) - 1)) != 0) {
+    if (flags == 0 || flags > REASON_FLAGS_MAX)
         hc_der_fail(d);
-        return 0;
-    }
-    for (unsigned bit = 0; bit < (v.n - 1) * 8; bit++)
-        if (v.p[1 + bit / 8] & 0x80 >> bit % 8)
-            flags |= 1u << bit;
-    return flags & HC_CRL_ALL_REASONS;
+    return d->failed ? 0 : flags & HC_CRL_ALL_REASONS;
 }
 
 /* [n] IMPLICIT BOOLEAN DEFAULT FALSE; an explicit FALSE means one thing only. */
 static bool flag(struct hc_der *d, uint8_t tag)
 {
-    struct hc_bytes v;
-
-    if (!hc_der_is(d, tag))
-        return false;
-    v = hc_der_get(d, tag);
-    if (v.n != 1 || (v.p[0] != 0 && v.p[0] != 0xff))
-        hc_der_fail(d);
-    return !d->failed && v.p[0] == 0xff;
+    return hc_der_is(d, tag) && hc_der_bool_as(d, tag);
 }
 
 /* [0] { CHOICE { fullName [0] GeneralNames, nameRelativeToCRLIssuer [1] RelativeDistinguishedName } } OPTIONAL */

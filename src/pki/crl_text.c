@@ -8,10 +8,7 @@
 
 #include "asn1/der.h"
 #include "pki/pem.h"
-
-#define DASHES HC_BYTES("-----")
-#define BEGIN HC_BYTES("-----BEGIN ")
-#define END HC_BYTES("-----END ")
+#include "pki/pem_parts.h"
 
 static struct hc_rc flush(struct hc_crl_text *t, struct hc_err *e)
 {
@@ -28,62 +25,29 @@ static struct hc_rc unclean(const char *what, struct hc_err *e)
 
 /* ---- base64 ---- */
 
-static int sextet(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (hc_ascii_is_digit(c))
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* Four characters are three bytes, or fewer with padding. */
-static struct hc_rc end_quantum(struct hc_crl_text *t, struct hc_err *e)
-{
-    /* [RFC 4648 3.5]: bits that nobody reads must be zero, or one value has many texts */
-    if (t->pads > 0 && (t->bits & (t->pads == 1 ? 0xffu : 0xffffu)) != 0)
-        return unclean("not clean base64", e);
-    for (unsigned k = 0; k < 3 - t->pads; k++)
-        t->der[t->n_der++] = (uint8_t)(t->bits >> (16 - 8 * k));
-    return t->n_der > HC_CRL_TEXT_PIECE - 3 ? flush(t, e) : HC_OK;
-}
-
 static struct hc_rc decode(struct hc_crl_text *t, uint8_t c, struct hc_err *e)
 {
-    int v = c == '=' ? 0 : sextet(c);
+    int n;
 
     if (c == ':')
         return HC_FAIL(e, HC_E_PEM, "the block '%s' has header fields, as old encrypted keys have", HC_PEM_CRL);
-    t->pads += c == '=';
-    if (v < 0 || t->pads > 2 || (t->pads > 0 && c != '='))
+    n = hc_pem_part_base64(&t->base64, c, t->der + t->n_der);
+    if (n < 0)
         return unclean("not clean base64", e);
-    t->bits = (t->bits << 6 | (uint32_t)v) & 0xffffff;
-    return ++t->chars % 4 == 0 ? end_quantum(t, e) : HC_OK;
+    t->n_der += (size_t)n;
+    return t->n_der > HC_CRL_TEXT_PIECE - 3 ? flush(t, e) : HC_OK;
 }
 
 /* ---- boundaries ---- */
 
 static struct hc_bytes kept_line(const struct hc_crl_text *t)
 {
-    struct hc_bytes line = hc_bytes_of(t->line, t->n_line < HC_CRL_TEXT_LINE ? t->n_line : HC_CRL_TEXT_LINE);
-
-    while (line.n > 0 && memchr(" \t\r", line.p[line.n - 1], 3))
-        line.n--;
-    return line;
+    return hc_pem_part_line(hc_bytes_of(t->line, t->n_line < HC_CRL_TEXT_LINE ? t->n_line : HC_CRL_TEXT_LINE));
 }
 
-/* "-----BEGIN LABEL-----" with `prefix` up to the label. */
 static bool boundary(const struct hc_crl_text *t, struct hc_bytes prefix, struct hc_bytes *label)
 {
-    struct hc_bytes line = kept_line(t);
-
-    if (t->n_line > HC_CRL_TEXT_LINE || !hc_bytes_starts(line, prefix) || !hc_bytes_ends(line, DASHES) ||
-        line.n < prefix.n + DASHES.n)
-        return false;
-    *label = hc_bytes_head(hc_bytes_skip(line, prefix.n), line.n - prefix.n - DASHES.n);
-    return label->n <= HC_PEM_LABEL_MAX;
+    return t->n_line <= HC_CRL_TEXT_LINE && hc_pem_part_boundary(kept_line(t), prefix, label);
 }
 
 static struct hc_rc begin_block(struct hc_crl_text *t, struct hc_bytes label, struct hc_err *e)
@@ -106,13 +70,13 @@ static struct hc_rc end_line_outside(struct hc_crl_text *t, bool ended, struct h
 {
     struct hc_bytes line = kept_line(t), label;
 
-    if (!ended && line.n > 0 && line.n < DASHES.n && hc_bytes_starts(DASHES, line))
+    if (!ended && line.n > 0 && line.n < HC_PEM_DASHES.n && hc_bytes_starts(HC_PEM_DASHES, line))
         return HC_FAIL(e, HC_E_PEM, "the text ends in the middle of a line of dashes");
-    if (!hc_bytes_starts(line, DASHES))
+    if (!hc_bytes_starts(line, HC_PEM_DASHES))
         return HC_OK;
-    if (hc_bytes_starts(line, END))
+    if (hc_bytes_starts(line, HC_PEM_END))
         return HC_FAIL(e, HC_E_PEM, "an END line stands where no block has begun");
-    if (!boundary(t, BEGIN, &label))
+    if (!boundary(t, HC_PEM_BEGIN, &label))
         return HC_FAIL(e, HC_E_PEM, "a BEGIN line is malformed, or a line of dashes is neither BEGIN nor END");
     return begin_block(t, label, e);
 }
@@ -121,17 +85,17 @@ static struct hc_rc end_block(struct hc_crl_text *t, struct hc_bytes label, stru
 {
     struct hc_bytes got;
 
-    if (!boundary(t, END, &got) || !hc_bytes_eq(got, label))
+    if (!boundary(t, HC_PEM_END, &got) || !hc_bytes_eq(got, label))
         return HC_FAIL(e, HC_E_PEM, "a block is not ended by its own END line");
-    if (t->state == HC_CRL_TEXT_BLOCK && (t->chars == 0 || t->chars % 4 != 0))
-        return unclean(t->chars == 0 ? "empty" : "not clean base64", e);
+    if (t->state == HC_CRL_TEXT_BLOCK && (t->base64.chars == 0 || t->base64.chars % 4 != 0))
+        return unclean(t->base64.chars == 0 ? "empty" : "not clean base64", e);
     t->state = HC_CRL_TEXT_OUTSIDE;
     return flush(t, e);
 }
 
 static struct hc_rc end_line(struct hc_crl_text *t, bool ended, struct hc_err *e)
 {
-    bool dashes = hc_bytes_starts(kept_line(t), DASHES);
+    bool dashes = hc_bytes_starts(kept_line(t), HC_PEM_DASHES);
     struct hc_rc rc = HC_OK;
 
     if (t->state == HC_CRL_TEXT_OUTSIDE)

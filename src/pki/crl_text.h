@@ -8,6 +8,7 @@
 #define HC_PKI_CRL_TEXT_H
 
 #include "base/buf.h"
+#include "pki/pem_parts.h"
 
 #define HC_CRL_TEXT_LINE 128    /* of a boundary line; longer ones are none */
 #define HC_CRL_TEXT_PIECE 12288 /* decoded bytes that are handed on at once */
@@ -26,8 +27,7 @@ struct hc_crl_text {
     size_t n_line;                   /* length of the line so far, also of what is not kept */
     uint8_t label[HC_CRL_TEXT_LINE]; /* of a block that is skipped */
     size_t n_label;
-    uint32_t bits;
-    unsigned chars, pads;
+    struct hc_pem_base64 base64;
     bool blank; /* the line has ended but for blanks */
     uint8_t der[HC_CRL_TEXT_PIECE];
     size_t n_der;

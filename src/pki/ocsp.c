@@ -324,7 +324,6 @@ struct hc_rc hc_ocsp_parse(struct hc_bytes der, struct hc_ocsp **out, struct hc_
     if (!o)
         return HC_FAIL(e, HC_E_NOMEM, "out of memory for an OCSP response of %zu bytes", der.n);
     memset(o, 0, sizeof *o);
-    atomic_init(&o->refs, 1);
     if (der.n)
         memcpy(o + 1, der.p, der.n);
     o->der = hc_bytes_of(o + 1, der.n);
@@ -345,15 +344,9 @@ struct hc_rc hc_ocsp_load(const char *path, struct hc_ocsp **out, struct hc_err 
     return rc;
 }
 
-struct hc_ocsp *hc_ocsp_ref(struct hc_ocsp *o)
-{
-    atomic_fetch_add_explicit(&o->refs, 1, memory_order_relaxed);
-    return o;
-}
-
 void hc_ocsp_free(struct hc_ocsp *o)
 {
-    if (!o || atomic_fetch_sub_explicit(&o->refs, 1, memory_order_acq_rel) != 1)
+    if (!o)
         return;
     hc_cert_list_fini(&o->certs);
     free(o->answer);

@@ -6,7 +6,7 @@
  * whose certificate is valid at the time (T15): the key of a sibling CA, of another issuer of the same name, of a
  * delegate without the purpose, of an expired delegate says nothing.
  *
- * Threads: immutable; any number may read. The owner count is atomic.
+ * Threads: immutable; any number may read.
  */
 #ifndef HC_PKI_OCSP_H
 #define HC_PKI_OCSP_H
@@ -28,17 +28,15 @@ struct hc_ocsp;
 /*
  * Parses one DER OCSPResponse with a BasicOCSPResponse; the input is copied and must be used up.
  * Fails with HC_E_OCSP_MALFORMED (also for another response type, an unknown critical extension, more than the bounds
- * above), HC_E_OCSP_UNKNOWN (the responder answers with an error: tryLater, unauthorized ...), HC_E_TOO_BIG, HC_E_NOMEM.
+ * above), HC_E_OCSP_UNKNOWN (the responder answers with an error: tryLater, unauthorized ...), HC_E_TOO_BIG,
+ * HC_E_NOMEM.
  */
 struct hc_rc hc_ocsp_parse(struct hc_bytes der, struct hc_ocsp **out, struct hc_err *e);
 
 /* The same from a file, which errors name. Blocks. */
 struct hc_rc hc_ocsp_load(const char *path, struct hc_ocsp **out, struct hc_err *e);
 
-/* One more owner; returns o. */
-struct hc_ocsp *hc_ocsp_ref(struct hc_ocsp *o);
-
-/* An owner less; NULL-safe. */
+/* NULL-safe. */
 void hc_ocsp_free(struct hc_ocsp *o);
 HC_DEFINE_AUTO(hc_ocsp)
 
@@ -52,8 +50,8 @@ bool hc_ocsp_is_about(const struct hc_ocsp *o, const struct hc_cert *cert, const
  *   issuer   from a chain whose signatures were verified up to an anchor
  *
  * Fails with HC_E_REVOKED (rightly signed; a stale one still condemns), HC_E_OCSP_UNKNOWN (no answer about it, or the
- * status unknown), HC_E_OCSP_SIGNER, HC_E_OCSP_STALE, HC_E_NOMEM. Does not block; any thread. Cost: one or two signature
- * verifications.
+ * status unknown), HC_E_OCSP_SIGNER, HC_E_OCSP_STALE, HC_E_NOMEM. Does not block; any thread. Cost: one or two
+ * signature verifications.
  */
 struct hc_rc hc_ocsp_check(const struct hc_crypto *c, const struct hc_ocsp *o, const struct hc_cert *cert,
                            const struct hc_cert *issuer, int64_t now, struct hc_err *e);

@@ -5,9 +5,9 @@
  * that key signed and which names id-kp-OCSPSigning. Nobody is configured by hand, and no key is found by a name alone.
  *
  * A delegate's own revocation is not looked at [RFC 6960 4.2.2.2.1]: to ask for it would be a question to the same
- * delegate. So id-pkix-ocsp-nocheck changes nothing here, neither there nor absent: either way the delegate speaks until
- * its notAfter and no longer, and an issuer keeps that near. What a revoked delegate could do with its key is to clear a
- * certificate of the same issuer; a CRL that condemns it still does.
+ * delegate. So id-pkix-ocsp-nocheck changes nothing here, neither there nor absent: either way the delegate speaks
+ * until its notAfter and no longer, and an issuer keeps that near. What a revoked delegate could do with its key is to
+ * clear a certificate of the same issuer; a CRL that condemns it still does.
  *
  * A delegate that is a CA itself is refused. An issuing CA whose purposes name OCSPSigning, by a slip that has happened
  * widely, would otherwise speak for every certificate of the CA above it.

@@ -4,8 +4,6 @@
 #ifndef HC_PKI_OCSP_PARTS_H
 #define HC_PKI_OCSP_PARTS_H
 
-#include <stdatomic.h>
-
 #include "crypto/digest.h"
 #include "pki/cert.h"
 #include "pki/crl.h"
@@ -30,7 +28,6 @@ struct hc_ocsp_answer {
 };
 
 struct hc_ocsp {
-    atomic_uint refs;
     struct hc_bytes der;
     struct hc_bytes tbs;       /* what is signed: the ResponseData element */
     struct hc_bytes sig_alg;   /* the AlgorithmIdentifier element */

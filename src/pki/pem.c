@@ -3,9 +3,9 @@
 
 #include "base/escape.h"
 #include "base/file.h"
+#include "pki/pem_parts.h"
 
 #define LINE_BYTES 48 /* 64 columns of base64 */
-#define BEGIN HC_BYTES("-----BEGIN ")
 
 /* Takes one line, without its end and trailing blanks; false at the end of the text. */
 static bool next_line(struct hc_bytes *in, struct hc_bytes *line)
@@ -14,58 +14,27 @@ static bool next_line(struct hc_bytes *in, struct hc_bytes *line)
 
     if (in->n == 0)
         return false;
-    *line = hc_bytes_head(*in, n);
+    *line = hc_pem_part_line(hc_bytes_head(*in, n));
     *in = hc_bytes_skip(*in, n + 1);
-    while (line->n > 0 && memchr(" \t\r", line->p[line->n - 1], 3))
-        line->n--;
     return true;
-}
-
-/* "-----BEGIN LABEL-----" with `prefix` up to the label. */
-static bool boundary(struct hc_bytes line, struct hc_bytes prefix, struct hc_bytes *label)
-{
-    const struct hc_bytes dashes = HC_BYTES("-----");
-
-    if (!hc_bytes_starts(line, prefix) || !hc_bytes_ends(line, dashes) || line.n < prefix.n + dashes.n)
-        return false;
-    *label = hc_bytes_head(hc_bytes_skip(line, prefix.n), line.n - prefix.n - dashes.n);
-    return label->n <= HC_PEM_LABEL_MAX;
 }
 
 struct decoder {
     struct hc_buf *out;
-    uint32_t bits; /* not yet written, in the low end */
-    unsigned chars;
-    unsigned pads;
+    struct hc_pem_base64 base64;
     bool bad;
 };
 
-static int sextet(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (hc_ascii_is_digit(c))
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 static void decode(struct decoder *d, struct hc_bytes line)
 {
-    for (size_t i = 0; i < line.n; i++) {
-        int v = line.p[i] == '=' ? 0 : sextet(line.p[i]);
+    uint8_t out[3];
 
-        d->pads += line.p[i] == '=';
-        if (v < 0 || d->pads > 2 || (d->pads > 0 && line.p[i] != '='))
-            d->bad = true;
-        d->bits = (d->bits << 6 | (uint32_t)(v & 0x3f)) & 0xffffff;
-        if (++d->chars % 4 != 0)
-            continue;
-        for (unsigned k = 0; k < 3 - (d->pads < 3 ? d->pads : 2); k++)
-            hc_buf_add_byte(d->out, (uint8_t)(d->bits >> (16 - 8 * k)));
-        if (d->pads > 0 && (d->bits & (d->pads == 1 ? 0xffu : 0xffffu)) != 0)
-            d->bad = true; /* [RFC 4648 3.5]: bits that nobody reads must be zero, or one value has many texts */
+    for (size_t i = 0; i < line.n; i++) {
+        int n = hc_pem_part_base64(&d->base64, line.p[i], out);
+
+        d->bad = d->bad || n < 0;
+        if (n > 0)
+            hc_buf_add(d->out, hc_bytes_of(out, (size_t)n));
     }
 }
 
@@ -77,12 +46,12 @@ static struct hc_rc read_block(struct hc_bytes *in, struct hc_bytes label, struc
     struct hc_bytes end;
 
     while (next_line(in, &line)) {
-        if (hc_bytes_starts(line, HC_BYTES("-----"))) {
-            if (!boundary(line, HC_BYTES("-----END "), &end) || !hc_bytes_eq(end, label))
+        if (hc_bytes_starts(line, HC_PEM_DASHES)) {
+            if (!hc_pem_part_boundary(line, HC_PEM_END, &end) || !hc_bytes_eq(end, label))
                 return HC_FAIL(e, HC_E_PEM, "the block '%.*s' is not ended by its own END line", HC_BYTES_FMT(label));
-            if (der && (d.bad || d.chars == 0 || d.chars % 4 != 0))
+            if (der && (d.bad || d.base64.chars == 0 || d.base64.chars % 4 != 0))
                 return HC_FAIL(e, HC_E_PEM, "the block '%.*s' is %s", HC_BYTES_FMT(label),
-                               d.chars == 0 ? "empty" : "not clean base64");
+                               d.base64.chars == 0 ? "empty" : "not clean base64");
             return HC_OK;
         }
         if (der && hc_bytes_find(line, ':') < line.n)
@@ -105,15 +74,15 @@ static struct hc_rc check_outside(struct hc_bytes line, bool ended, struct hc_er
 {
     struct hc_bytes label;
 
-    if (!ended && line.n > 0 && line.n < 5 && hc_bytes_starts(HC_BYTES("-----"), line))
+    if (!ended && line.n > 0 && line.n < HC_PEM_DASHES.n && hc_bytes_starts(HC_PEM_DASHES, line))
         return HC_FAIL(e, HC_E_PEM, "the text ends in the middle of a line of dashes");
-    if (!hc_bytes_starts(line, HC_BYTES("-----")))
+    if (!hc_bytes_starts(line, HC_PEM_DASHES))
         return HC_OK;
-    if (hc_bytes_starts(line, HC_BYTES("-----END ")))
+    if (hc_bytes_starts(line, HC_PEM_END))
         return HC_FAIL(e, HC_E_PEM, "an END line stands where no block has begun");
-    if (!hc_bytes_starts(line, BEGIN))
+    if (!hc_bytes_starts(line, HC_PEM_BEGIN))
         return HC_FAIL(e, HC_E_PEM, "a line of dashes is neither a BEGIN nor an END line");
-    if (!boundary(line, BEGIN, &label))
+    if (!hc_pem_part_boundary(line, HC_PEM_BEGIN, &label))
         return HC_FAIL(e, HC_E_PEM, "a BEGIN line is malformed");
     return HC_OK;
 }
@@ -128,7 +97,7 @@ struct hc_rc hc_pem_next(struct hc_bytes *in, const char *label, struct hc_buf *
     hc_buf_clear(der);
     while (!hit && next_line(&rest, &line)) {
         HC_TRY(e, check_outside(line, rest.p[-1] == '\n', e));
-        if (!boundary(line, BEGIN, &got))
+        if (!hc_pem_part_boundary(line, HC_PEM_BEGIN, &got))
             continue;
         hit = hc_bytes_eq_str(got, label);
         HC_TRY(e, read_block(&rest, got, hit ? der : NULL, e));

@@ -147,12 +147,10 @@ static void at_most(int64_t *counter, int64_t value)
 /* SkipCerts: beyond any chain's length one is as good as another. */
 static int64_t skip_certs(struct hc_der *d, uint8_t tag)
 {
-    struct hc_bytes value = hc_der_get(d, tag);
-    if (value.n == 0 || value.p[0] >= 0x80 || (value.n > 1 && value.p[0] == 0 && value.p[1] < 0x80))
-        hc_der_fail(d); /* negative, or longer than it must be */
-    if (value.n != 1)
-        return INT32_MAX;
-    return value.p[0];
+    struct hc_bytes value = hc_der_integer_as(d, tag);
+    if (value.n > 0 && value.p[0] >= 0x80)
+        hc_der_fail(d); /* negative */
+    return value.n == 1 ? value.p[0] : INT32_MAX;
 }
 
 /* PolicyConstraints ::= SEQUENCE { requireExplicitPolicy [0] SkipCerts OPTIONAL, inhibitPolicyMapping [1] SkipCerts
@@ -281,10 +279,10 @@ static void count_down(int64_t *counter)
 }
 
 /* RFC 5280 6.1.3 (d) to (f) */
-static bool process(struct run *r, const struct hc_cert *cert, bool last, bool self_issued)
+static bool process(struct run *r, const struct hc_cert *cert, bool self_issued)
 {
     struct asserted own;
-    if (!read_policies(r, cert, &own) || !descend(r, &own, r->inhibit_any > 0 || (!last && self_issued)))
+    if (!read_policies(r, cert, &own) || !descend(r, &own, r->inhibit_any > 0 || (r->depth > 0 && self_issued)))
         return false;
     if (r->explicit_policy == 0 && is_null(r->now))
         return fail(r, HC_E_POLICY, "no certificate policy holds from the anchor down to it, and one is demanded");
@@ -349,7 +347,7 @@ bool hc_policies_check(const struct hc_cert *const cert[], size_t n, const struc
     for (size_t d = n - 1; d-- > 0;) {
         bool self_issued = hc_cert_self_issued(cert[d]);
         r.depth = (int)d;
-        if (!process(&r, cert[d], d == 0, self_issued) || (d > 0 && !prepare(&r, cert[d], self_issued)))
+        if (!process(&r, cert[d], self_issued) || (d > 0 && !prepare(&r, cert[d], self_issued)))
             return false;
     }
     return wrap_up(&r, cert[0]);

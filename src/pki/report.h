@@ -18,8 +18,8 @@
 #define HC_DEPTH_NONE (-1) /* a finding about no single certificate */
 
 /* What comparing names, verifying signatures and writing findings may cost, in comparisons of two short names (some 25
- * ns). Ten times what the largest sensible chain needs. A verifier that tries many chains gives each what the ones before
- * it have left: together they cost some milliseconds, whatever a stranger presents. */
+ * ns). Ten times what the largest sensible chain needs. A verifier that tries many chains gives each what the ones
+ * before it have left: together they cost some milliseconds, whatever a stranger presents. */
 #define HC_REPORT_EFFORT 100000
 #define HC_REPORT_EFFORT_FINDING 250    /* of these for a finding, which is written with names that may be long */
 #define HC_REPORT_EFFORT_SIGNATURE 4000 /* for a link of a chain that libcrypto judges */

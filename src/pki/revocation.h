@@ -76,8 +76,8 @@ struct hc_revocation_input {
 /*
  * Builds a set. A source that cannot be used raises an alarm and is left out; a CRL of the previous set stays as long
  * as its source is still there (by name) or another of its issuer and scope is. Older and newer are asked among CRLs of
- * one scope only: of the same distribution point, complete or delta. A CRL whose source was removed is used no more, and
- * its issuer's certificates are then refused with HC_E_CRL_MISSING; it is remembered, so that an older one put in
+ * one scope only: of the same distribution point, complete or delta. A CRL whose source was removed is used no more,
+ * and its issuer's certificates are then refused with HC_E_CRL_MISSING; it is remembered, so that an older one put in
  * its place is recognised.
  * Fails with HC_E_TOO_BIG (more than HC_REVOCATION_CRLS sources), HC_E_NOMEM, HC_E_LIBRARY.
  */

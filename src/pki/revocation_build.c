@@ -4,9 +4,9 @@
  * 1. Each source was read into an entry; a CRL that the previous set holds is shared with it, with all that is known
  * about its signature, and one that is older than what an earlier life of the gate accepted is dropped. 2. Each entry
  * is verified under every known certificate of its issuer; one that none of them signed is dropped. 3. Of two entries
- * signed by the same key for the same scope the older is dropped (T16), the previous set's entries included. 4. An entry
- * of the previous set that nothing replaced stays while its source, or a candidate for the same issuer and scope, is
- * there.
+ * signed by the same key for the same scope the older is dropped (T16), the previous set's entries included. 4. An
+ * entry of the previous set that nothing replaced stays while its source, or a candidate for the same issuer and scope,
+ * is there.
  */
 #include <assert.h>
 #include <stdio.h>

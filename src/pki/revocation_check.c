@@ -3,9 +3,9 @@
  *
  * 1. The CRLs in the issuer's name that it signed are collected. 2. Any of them that lists the serial condemns the
  * certificate, whatever its dates and its scope: serials are unique for an issuer [RFC 5280 4.1.2.2], so what it
- * withdrew anywhere is withdrawn. Not so where a later CRL of the same scope and key has taken its place, where a current delta
- * CRL takes back a hold, or for a CRL of attribute certificates, whose serials are others. 3. Those that are current and
- * speak for the certificate clear it for their reasons; it is good when all reasons are cleared.
+ * withdrew anywhere is withdrawn. Not so where a later CRL of the same scope and key has taken its place, where a
+ * current delta CRL takes back a hold, or for a CRL of attribute certificates, whose serials are others. 3. Those that
+ * are current and speak for the certificate clear it for their reasons; it is good when all reasons are cleared.
  */
 #include <stdlib.h>
 
@@ -90,8 +90,8 @@ static bool is_current(const struct found *f, const struct hc_revocation_entry *
     return !in_future(f, entry) && !is_stale(f, entry);
 }
 
-/* Does `a` speak now instead of `b`, of the same scope and key? The newer one, unless its date is still to come. Of two that
- * contradict each other about it (the greater number has the earlier date) neither silences the other. */
+/* Does `a` speak now instead of `b`, of the same scope and key? The newer one, unless its date is still to come. Of two
+ * that contradict each other about it (the greater number has the earlier date) neither silences the other. */
 static bool better(const struct found *f, const struct hc_revocation_entry *a, const struct hc_revocation_entry *b)
 {
     if (in_future(f, a) != in_future(f, b))

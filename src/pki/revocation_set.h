@@ -138,7 +138,8 @@ bool hc_revocation_entry_verified(const struct hc_revocation_entry *entry);
 /* The same issuing distribution point, and both deltas or neither: only then does one of them replace the other. */
 bool hc_revocation_entry_same_scope(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b);
 
-/* Both known to be signed by the same key? Two CAs of one name, or two keys of one CA, number their CRLs each for itself. */
+/* Both known to be signed by the same key? Two CAs of one name, or two keys of one CA, number their CRLs each for
+ * itself. */
 bool hc_revocation_entry_same_key(const struct hc_revocation_entry *a, const struct hc_revocation_entry *b);
 
 /* The same scope and the same key? */

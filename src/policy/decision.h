@@ -4,8 +4,8 @@
  * The routes are tried in order; the first whose path matches decides alone. Within it: `;` not let through ->
  * HC_E_HTTP_PATH; a deny that matches -> HC_E_DENIED; a method not listed -> HC_E_METHOD_NOT_ALLOWED; an allow that
  * matches, for a peer that has above it what issued-by asks for -> allowed; else HC_E_NO_IDENTITY_FOR_RULE when no
- * certificate was presented and the route asks for one, otherwise HC_E_NO_RULE. What stands above a peer never weakens a
- * deny.
+ * certificate was presented and the route asks for one, otherwise HC_E_NO_RULE. What stands above a peer never weakens
+ * a deny.
  */
 #ifndef HC_POLICY_DECISION_H
 #define HC_POLICY_DECISION_H

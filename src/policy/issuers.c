@@ -9,22 +9,19 @@
 /* A path, the word, and as many fingerprints as a list may have. */
 #define TEXT_MAX (8 * 1024 + 16 + HC_ROUTE_ISSUERS_MAX * 80)
 
-/* The digits after "sha256:", or an empty view when the text is no fingerprint. */
-static struct hc_bytes digits_of(const char *text)
+static bool read_fingerprint(const char *text, uint8_t out[HC_ISSUER_PRINT])
 {
     struct hc_bytes digits = hc_bytes_skip(hc_bytes_str(text), FINGERPRINT.n);
 
-    if (!hc_bytes_starts(hc_bytes_str(text), FINGERPRINT) || digits.n != 2 * (size_t)HC_ISSUER_PRINT)
-        return (struct hc_bytes){NULL, 0};
-    for (size_t i = 0; i < digits.n; i++)
-        if (hc_ascii_hex(digits.p[i]) < 0)
-            return (struct hc_bytes){NULL, 0};
-    return digits;
+    return hc_bytes_starts(hc_bytes_str(text), FINGERPRINT) && digits.n == 2 * (size_t)HC_ISSUER_PRINT &&
+           hc_bytes_unhex(digits, out);
 }
 
 bool hc_issuers_is_fingerprint(const char *text)
 {
-    return digits_of(text).n > 0;
+    uint8_t print[HC_ISSUER_PRINT];
+
+    return read_fingerprint(text, print);
 }
 
 bool hc_issuers_is_name(const char *text)
@@ -48,11 +45,7 @@ static struct hc_rc copy(struct hc_bytes text, char **out, struct hc_err *e)
 
 static struct hc_rc make_one(const char *title, const char *text, struct hc_issuer *out, struct hc_err *e)
 {
-    struct hc_bytes digits = digits_of(text);
-
-    for (size_t i = 0; i < digits.n / 2; i++)
-        out->print[i] = (uint8_t)(hc_ascii_hex(digits.p[2 * i]) << 4 | hc_ascii_hex(digits.p[2 * i + 1]));
-    if (digits.n > 0)
+    if (read_fingerprint(text, out->print))
         return HC_OK;
     if (!hc_issuers_is_name(text))
         return HC_FAIL(

@@ -59,8 +59,8 @@ enum hc_clients {
 
 /*
  * An element of issued-by. A fingerprint is "sha256:" and 64 hexadecimal digits, of either case. The name of a bundle
- * entry has 1 to HC_ISSUED_BY_NAME_MAX lower-case letters, digits and hyphens, so that the two are never mistaken for each
- * other.
+ * entry has 1 to HC_ISSUED_BY_NAME_MAX lower-case letters, digits and hyphens, so that the two are never mistaken for
+ * each other.
  */
 #define HC_ISSUED_BY_NAME_MAX 32
 bool hc_issuers_is_fingerprint(const char *text);

@@ -40,7 +40,7 @@ sleep 0.3
 cat >"$TMP/check.py" <<'PY'
 """Every line is JSON of printable ASCII or harmless Unicode, with keys in the order of the manual, none of them twice."""
 import json, sys, unicodedata
-order = "time level event gate peer identity serial issuer decision id ref rule tls method path status in out us text".split()
+order = "time level event gate peer identity presented serial issuer decision id ref rule tls method path status in out us text".split()
 n = 0
 def pairs(found):
     keys = [k for k, _ in found]
@@ -79,7 +79,7 @@ like "a request tells who, by which rule, what, the answer and how long" \
 like "a refusal tells its id, its reference and who it was" \
     "\"identity\":\"email:mallory@guests.example.com\".*\"decision\":\"refused\",\"id\":\"HC-2001\",\"ref\":\"[a-z0-9]{12}\".*\"path\":\"/other\",\"status\":403" \
     "$(event "$guest_from" request)"
-like "a refused certificate is described" '"identity":"email:x@example.com".*"decision":"refused","id":"HC-1101"' "$(event "$rlo_from" handshake)"
+like "a refused certificate is described" '"presented":"email:x@example.com".*"decision":"refused","id":"HC-1101"' "$(event "$rlo_from" handshake)"
 like "and its name is escaped" 'CN=[^,]*E2.{1,2}80.{1,2}AEevil' "$(event "$rlo_from" handshake)"
 
 # Text for people, escaped as well.

@@ -40,10 +40,10 @@ is_gone() { # SENTENCE WHO SECONDS
 }
 ended() { # SENTENCE ID: the log has as many ends for that reason as there were connections
     wait_for 2 _ended_count "$2"
-    is "$1" $((2 * EACH + 1)) "$(logged "\"decision\":\"ended\"" | grep -c "\"id\":\"$2\"")"
+    is "$1" $((2 * EACH + 1)) "$(logged "\"event\":\"connection\".*\"decision\":\"ended\"" | grep -c "\"id\":\"$2\"")"
 }
 _ended_count() {
-    (($(logged "\"decision\":\"ended\"" | grep -c "\"id\":\"$1\"") >= 2 * EACH + 1))
+    (($(logged "\"event\":\"connection\".*\"decision\":\"ended\"" | grep -c "\"id\":\"$1\"") >= 2 * EACH + 1))
 }
 
 crowd_conf() { # ALLOW...: what the gate runs by, replaced in one instant

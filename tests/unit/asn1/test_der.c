@@ -321,6 +321,29 @@ static void der_reads_the_empty_view_as_the_end(void **state)
     expect_ok(&e, hc_der_done(&d, "it", &e));
 }
 
+static void an_implicit_tag_changes_nothing_but_the_tag(void **state)
+{
+    struct hc_der d = hc_der_init(HC_BYTES("\x81\x01\xff\x82\x02\x01\x00\x83\x02\x01\x06"));
+
+    (void)state;
+    assert_true(hc_der_bool_as(&d, HC_DER_CONTEXT(1)));
+    assert_true(hc_bytes_eq(hc_der_integer_as(&d, HC_DER_CONTEXT(2)), HC_BYTES("\x01\x00")));
+    assert_int_equal(hc_der_named_bits_as(&d, HC_DER_CONTEXT(3)), 1u << 5 | 1u << 6);
+    assert_true(hc_der_at_end(&d) && !d.failed);
+    d = hc_der_init(HC_BYTES("\x81\x01\x01")); /* neither 00 nor FF */
+    assert_false(hc_der_bool_as(&d, HC_DER_CONTEXT(1)));
+    assert_true(d.failed);
+    d = hc_der_init(HC_BYTES("\x82\x02\x00\x01")); /* longer than it must be */
+    assert_int_equal(hc_der_integer_as(&d, HC_DER_CONTEXT(2)).n, 0);
+    assert_true(d.failed);
+    d = hc_der_init(HC_BYTES("\x83\x02\x00\x06")); /* the last named bit is zero */
+    assert_int_equal(hc_der_named_bits_as(&d, HC_DER_CONTEXT(3)), 0);
+    assert_true(d.failed);
+    d = hc_der_init(HC_BYTES("\x01\x01\xff"));
+    assert_false(hc_der_bool_as(&d, HC_DER_CONTEXT(1)));
+    assert_true(d.failed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +365,7 @@ int main(void)
         cmocka_unit_test(der_reports_a_generalized_time_before_2050),
         cmocka_unit_test(der_refuses_times_outside_the_profile),
         cmocka_unit_test(der_reads_the_empty_view_as_the_end),
+        cmocka_unit_test(an_implicit_tag_changes_nothing_but_the_tag),
     };
 
     return cmocka_run_group_tests_name("asn1/der", tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* test_bytes.c - comparisons and slices never leave the view. */
 #include "hc_test.h"
 
+#include "base/auto.h"
 #include "base/bytes.h"
 
 static void equality_compares_length_and_contents(void **state)
@@ -104,6 +105,19 @@ static void ascii_classes_hold_for_every_byte(void **state)
     }
 }
 
+static void pairs_of_hexadecimal_digits_are_bytes(void **state)
+{
+    static const char *const none[] = {"0", "0g", "g0", "0 ", "0x", "00a", "a:b0"};
+    uint8_t out[8] = {0};
+
+    (void)state;
+    assert_true(hc_bytes_unhex(HC_BYTES("00fFa07E"), out));
+    assert_memory_equal(out, "\x00\xff\xa0\x7e", 4);
+    assert_true(hc_bytes_unhex(HC_BYTES(""), out));
+    for (size_t i = 0; i < HC_COUNT(none); i++)
+        assert_false(hc_bytes_unhex(hc_bytes_str(none[i]), out));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +129,7 @@ int main(void)
         cmocka_unit_test(slices_are_clamped_to_the_view),
         cmocka_unit_test(trim_takes_spaces_and_tabs_from_both_ends),
         cmocka_unit_test(ascii_classes_hold_for_every_byte),
+        cmocka_unit_test(pairs_of_hexadecimal_digits_are_bytes),
     };
 
     return cmocka_run_group_tests_name("base/bytes", tests, NULL, NULL);

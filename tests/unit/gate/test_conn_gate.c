@@ -1,4 +1,5 @@
-/* test_conn_gate.c - which gate a connection and each of its requests belong to, and who stays when the rules change. */
+/* test_conn_gate.c - which gate a connection and each of its requests belong to, and who stays when the rules
+ * change. */
 #include "hc_test.h"
 
 #include "gate/conn.h"

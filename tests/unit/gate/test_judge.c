@@ -1,5 +1,5 @@
-/* test_judge.c - a judgement is by the newest trust, a remembered chain saves its signatures and nothing else, and what is
- * open stands only as long as its chain does. */
+/* test_judge.c - a judgement is by the newest trust, a remembered chain saves its signatures and nothing else, and what
+ * is open stands only as long as its chain does. */
 #include "people.h"
 
 #include "gate/judge.h"

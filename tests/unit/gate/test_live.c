@@ -1,4 +1,5 @@
-/* test_live.c - whoever rests on a chain is found when the chain is judged, whoever else is not, at the right second. */
+/* test_live.c - whoever rests on a chain is found when the chain is judged, whoever else is not, at the right
+ * second. */
 #include "people.h"
 
 #include <stdio.h>

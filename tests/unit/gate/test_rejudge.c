@@ -1,4 +1,5 @@
-/* test_rejudge.c - who is connected is judged again at the end of a chain, by a new snapshot, and when the clock was set. */
+/* test_rejudge.c - who is connected is judged again at the end of a chain, by a new snapshot, and when the clock was
+ * set. */
 #include "people.h"
 
 #include "base/clock.h"

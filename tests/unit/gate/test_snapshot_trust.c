@@ -1,4 +1,5 @@
-/* test_snapshot_trust.c - whom gates trust: what is read once, what is kept when it breaks, and the auth domain (T2). */
+/* test_snapshot_trust.c - whom gates trust: what is read once, what is kept when it breaks, and the auth domain
+ * (T2). */
 #include "hc_test.h"
 
 #include "house.h"

@@ -406,22 +406,6 @@ static void ocsp_is_read_from_a_file_whose_name_is_told(void **state)
     expect_fail(&e, hc_ocsp_load(path, &none, &e), HC_E_FILE_MISSING);
 }
 
-static void ocsp_lives_as_long_as_its_last_owner(void **state)
-{
-    struct fixture *f = *state;
-    struct hc_err e;
-    struct hc_ocsp *o = NULL;
-    HC_BUF_AUTO(der, OCSPING_ROOM);
-    struct ocsping s = good(f);
-    make(&s, &der);
-    expect_ok(&e, hc_ocsp_parse(hc_buf_view(&der), &o, &e));
-    assert_ptr_equal(hc_ocsp_ref(o), o);
-    hc_ocsp_free(o);
-    assert_true(hc_ocsp_is_about(o, f->leaf.cert, f->ca.cert));
-    hc_ocsp_free(o);
-    hc_ocsp_free(NULL);
-}
-
 static struct hc_rc parse_again(void *ctx, struct hc_err *e)
 {
     struct hc_buf *der = ctx;
@@ -461,7 +445,6 @@ int main(void)
         cmocka_unit_test(ocsp_is_bounded),
         cmocka_unit_test(ocsp_refuses_a_certificate_that_cannot_be_read),
         cmocka_unit_test(ocsp_is_read_from_a_file_whose_name_is_told),
-        cmocka_unit_test(ocsp_lives_as_long_as_its_last_owner),
         cmocka_unit_test(ocsp_gives_up_cleanly_without_memory),
     };
     return cmocka_run_group_tests_name("pki/ocsp", tests, setup, teardown);

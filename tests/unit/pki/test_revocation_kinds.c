@@ -1,4 +1,5 @@
-/* test_revocation_kinds.c - shards, reasons, deltas, indirect CRLs, other keys, and the second at which one is stale. */
+/* test_revocation_kinds.c - shards, reasons, deltas, indirect CRLs, other keys, and the second at which one is
+ * stale. */
 #include "testcrl.h"
 
 #include <stdio.h>

@@ -2,9 +2,9 @@
  * test_vectors.c - other people's chains: x509-limbo, read from $HANDCLASP_VECTORS or ../shared/vectors beside the
  * checkout.
  *
- * Cases of `webpki` are judged by that profile, the others by RFC 5280. Asserts that nothing is accepted that should not
- * be, and that nearly everything is right; docs say why for each that is not. Skipped with a notice where the vectors
- * are not installed.
+ * Cases of `webpki` are judged by that profile, the others by RFC 5280. Asserts that nothing is accepted that should
+ * not be, and that nearly everything is right; docs say why for each that is not. Skipped with a notice where the
+ * vectors are not installed.
  */
 #include "testpki.h"
 

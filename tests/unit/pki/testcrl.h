@@ -1,6 +1,6 @@
 /*
- * testcrl.h - CRLs of every kind, written byte by byte and really signed: deltas, shards, reasons, indirect ones, and as
- * many entries as wanted. What stays zero is as in a good complete CRL.
+ * testcrl.h - CRLs of every kind, written byte by byte and really signed: deltas, shards, reasons, indirect ones, and
+ * as many entries as wanted. What stays zero is as in a good complete CRL.
  */
 #ifndef HC_TEST_PKI_TESTCRL_H
 #define HC_TEST_PKI_TESTCRL_H
