@@ -145,7 +145,7 @@ struct hc_rc hc_judge_proven(struct hc_judging *j, const struct hc_checked_chain
 /* --- what is open ------------------------------------------------------------------------------------------------- */
 
 /* Fails with the first rule whose failure ends what is open. Others may have failed too: a CRL that is missing is no
- * reason to overlook that the anchor is gone. */
+ * reason to overlook that the anchor is gone. Whom nobody can judge, for want of memory, is not let go on either. */
 static struct hc_rc standing(struct hc_judging *j, const struct hc_checked_chain *chain, struct hc_err *e)
 {
     struct hc_verify_policy policy;
@@ -155,9 +155,12 @@ static struct hc_rc standing(struct hc_judging *j, const struct hc_checked_chain
     hc_report_init(&report, false);
     if (hc_ok(hc_verify_recheck(j->worker->engine->crypto, chain, &policy, &report, e)))
         return HC_OK;
-    for (size_t i = 0; i < report.n; i++)
-        if (hc_verify_ends(report.finding[i].code))
-            return HC_FAIL(e, report.finding[i].code, "%s", report.finding[i].text);
+    for (size_t i = 0; i < report.n; i++) {
+        enum hc_code code = report.finding[i].code;
+
+        if (code != HC_OK_CODE && (hc_verify_ends(code) || hc_row(code)->class != HC_CLASS_CERTIFICATE))
+            return HC_FAIL(e, code, "%s", report.finding[i].text);
+    }
     return HC_OK;
 }
 

@@ -36,8 +36,9 @@ struct hc_tls_judge hc_judge_of(struct hc_judging *j);
  */
 struct hc_rc hc_judge_proven(struct hc_judging *j, const struct hc_checked_chain *chain, struct hc_err *e);
 
-/* Does a connection that rests on this chain still stand? Fails only with what ends it (hc_verify_ends), and with
- * HC_E_NO_RULE when its gate is gone. For hc_live_judge: ctx is the worker. */
+/* Does a connection that rests on this chain still stand? Fails only with what ends it: hc_verify_ends says yes to the
+ * code, its gate is gone (HC_E_NO_RULE), or it cannot be judged (HC_E_NOMEM, HC_E_LIBRARY). For hc_live_judge: ctx is
+ * the worker. */
 struct hc_rc hc_judge_standing(void *worker, const struct hc_live_key *key, struct hc_err *e);
 
 /* Would any trust of the snapshot still accept this chain of a client? For sessions, which know no gate. */
