@@ -124,8 +124,7 @@ static struct hc_rc verify_all(struct builder *b, struct hc_err *e)
         HC_TRY(e, verify_entry(b, entry, &v, e));
         if (v.tried && !v.good) {
             if (atomic_load_explicit(&entry->rolled_back, memory_order_relaxed))
-                alarm_text(b, HC_E_CRL_OLDER, entry->source,
-                           "a newer one of its issuer was accepted before the last restart");
+                alarm_text(b, HC_E_CRL_OLDER, entry->source, "a newer one of its issuer was accepted before");
             else
                 alarm_text(b, HC_E_CRL_SIGNATURE, entry->source, "no known certificate of its issuer signed it");
             drop(b->set, i);

@@ -261,8 +261,7 @@ static struct hc_rc fail_unsigned(const struct found *f, const char *who, struct
     if (issuer->has_ku && (issuer->ku & HC_KU_CRL_SIGN) == 0 && f->q->n_signers == 0)
         return HC_FAIL(e, HC_E_CRL_SIGNATURE, "%s has a CRL, but its key usage lacks cRLSign", who);
     if (atomic_load_explicit(&f->unsigned_one->rolled_back, memory_order_relaxed))
-        return HC_FAIL(e, HC_E_CRL_MISSING,
-                       "the CRL of %s (%s) is older than one that was accepted before the last restart", who,
+        return HC_FAIL(e, HC_E_CRL_MISSING, "the CRL of %s (%s) is older than one that was accepted before", who,
                        f->unsigned_one->source);
     return HC_FAIL(e, HC_E_CRL_SIGNATURE, "the CRL in the name of %s (%s) is not signed by its key", who,
                    f->unsigned_one->source);

@@ -47,7 +47,7 @@ seen() {
 out() { # SENTENCE ID WHO
     visit "$TMP/$3"
     is "$1" 000 "$status"
-    told "... as $2" "\"event\":\"handshake\".*\"identity\":\"email:$3@example.com\".*\"id\":\"$2\""
+    told "... as $2" "\"event\":\"handshake\".*\"presented\":\"email:$3@example.com\".*\"id\":\"$2\""
 }
 
 shard a 70 ""
