@@ -109,16 +109,16 @@ static void print_text(const struct hc_export_request *r, const struct files *f,
     HC_BUF_AUTO(text, HC_NAME_TEXT_MAX);
     hc_name_text(r->name, &text);
     hc_buf_addf(out, "Exported for %s ", hc_p12_row(r->kind)->word);
-    hc_out_cell(out, hc_buf_view(&text), HC_NAME_TEXT_MAX, true);
+    hc_text_cell(out, hc_buf_view(&text), HC_NAME_TEXT_MAX, true);
     hc_buf_clear(&text);
-    hc_out_when(&text, x->cert->not_after, hc_time_now());
-    hc_out_field(out, "until", hc_buf_view(&text));
-    hc_out_field(out, "p12", hc_bytes_str(f->p12));
+    hc_text_when(&text, x->cert->not_after, hc_time_now());
+    hc_text_field(out, "until", hc_buf_view(&text));
+    hc_text_field(out, "p12", hc_bytes_str(f->p12));
     if (f->profile[0])
-        hc_out_field(out, "profile", hc_bytes_str(f->profile));
+        hc_text_field(out, "profile", hc_bytes_str(f->profile));
     if (!x->made_passphrase)
         return;
-    hc_out_field(out, "passphrase", hc_secret_view(x->made_passphrase));
+    hc_text_field(out, "passphrase", hc_secret_view(x->made_passphrase));
     hc_buf_addf(out, "  %-12sit is shown this once; send it another way than the file\n", "");
 }
 
@@ -192,7 +192,7 @@ static void put_wrapped(struct hc_buf *out, const char *text)
     size_t column = WORD_COLUMNS;
     while (*text) {
         size_t n = strcspn(text, " ");
-        if (column > WORD_COLUMNS && column + 1 + n > HC_OUT_COLUMNS) {
+        if (column > WORD_COLUMNS && column + 1 + n > HC_TEXT_COLUMNS) {
             hc_buf_addf(out, "\n%*s", WORD_COLUMNS, "");
             column = WORD_COLUMNS;
         } else if (column > WORD_COLUMNS) {

@@ -64,13 +64,13 @@ static struct hc_rc read_root_passphrase(const struct hc_opts *opts, struct hc_s
 static void put_ca(struct hc_buf *out, const char *label, const struct hc_cert *cert)
 {
     HC_BUF_AUTO(text, 256);
-    hc_out_when(&text, cert->not_after, hc_time_now());
-    hc_out_fieldf(out, label, "%s, until %s", hc_key_kind_text(hc_key_kind_of(cert->spki)), hc_buf_cstr(&text));
+    hc_text_when(&text, cert->not_after, hc_time_now());
+    hc_text_fieldf(out, label, "%s, until %s", hc_key_kind_text(hc_key_kind_of(cert->spki)), hc_buf_cstr(&text));
 }
 
 static void put_stick(struct hc_buf *out, const char *dir)
 {
-    hc_out_fieldf(out, "root's key", "%s/root.key.pem, and nowhere else", dir);
+    hc_text_fieldf(out, "root's key", "%s/root.key.pem, and nowhere else", dir);
     hc_buf_add_str(out, "Keep that stick in a safe, and a copy of it in another one: without the key no\n"
                         "issuing CA can be added or revoked, and the root's CRL, due within a year, not\n"
                         "be renewed. Bring it for those: --root-key FILE. Unmount it now.\n");
@@ -99,17 +99,17 @@ static struct hc_rc report(const struct hc_invocation *in, bool encrypted, struc
     HC_BUF_AUTO(out, HC_OUT_MAX);
     HC_BUF_AUTO(text, 256);
     hc_buf_add_str(&out, "Made the authority ");
-    hc_out_cell(&out, hc_bytes_str(hc_opts_arg(in->opts, 0)), 400, true);
-    hc_out_field(&out, "home", hc_bytes_str(in->home));
+    hc_text_cell(&out, hc_bytes_str(hc_opts_arg(in->opts, 0)), 400, true);
+    hc_text_field(&out, "home", hc_bytes_str(in->home));
     put_ca(&out, "root", root);
     hc_escape_hex(&text, hc_bytes_of(root->sha256, sizeof root->sha256), 0);
-    hc_out_fieldf(&out, "sha256", "%s", hc_buf_cstr(&text));
+    hc_text_fieldf(&out, "sha256", "%s", hc_buf_cstr(&text));
     if (issuer)
         put_ca(&out, "issuing CA", issuer);
     if (!hc_opts_value(in->opts, "root-certificate"))
-        hc_out_field(&out, "CA keys", hc_bytes_str(encrypted ? "encrypted" : "NOT encrypted (--no-passphrase)"));
+        hc_text_field(&out, "CA keys", hc_bytes_str(encrypted ? "encrypted" : "NOT encrypted (--no-passphrase)"));
     HC_TRY(e, hc_home_path(in->home, HC_HOME_BUNDLE, path, e));
-    hc_out_field(&out, "bundle", hc_bytes_str(path));
+    hc_text_field(&out, "bundle", hc_bytes_str(path));
     if (hc_opts_value(in->opts, "root-out"))
         put_stick(&out, hc_opts_value(in->opts, "root-out"));
     put_next(in->opts, &out);

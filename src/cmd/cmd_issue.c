@@ -37,7 +37,7 @@ static void print_text(const struct hc_issue_request *r, const struct hc_tell *t
     HC_BUF_AUTO(text, HC_NAME_TEXT_MAX);
     hc_name_text(r->name, &text);
     hc_buf_addf(out, "Issued %s ", hc_profile_row(r->profile)->word);
-    hc_out_cell(out, hc_buf_view(&text), HC_NAME_TEXT_MAX, true);
+    hc_text_cell(out, hc_buf_view(&text), HC_NAME_TEXT_MAX, true);
     hc_tell_text(tell, out);
 }
 

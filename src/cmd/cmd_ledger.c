@@ -66,11 +66,11 @@ static struct hc_rc head(struct hc_invocation *in, struct hc_session *s, struct 
         hc_json_end(&j, '}');
         return hc_out_flush(&out, e);
     }
-    hc_out_when(&when, h.at, hc_time_now());
-    hc_out_fieldf(&out, "links", "%lld", (long long)h.links);
-    hc_out_field(&out, "hash", hc_buf_view(&hex));
-    hc_out_field(&out, "signed by", hc_bytes_str(h.issuer));
-    hc_out_field(&out, "at", hc_buf_view(&when));
+    hc_text_when(&when, h.at, hc_time_now());
+    hc_text_fieldf(&out, "links", "%lld", (long long)h.links);
+    hc_text_field(&out, "hash", hc_buf_view(&hex));
+    hc_text_field(&out, "signed by", hc_bytes_str(h.issuer));
+    hc_text_field(&out, "at", hc_buf_view(&when));
     return hc_out_flush(&out, e);
 }
 

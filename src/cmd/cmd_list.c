@@ -65,15 +65,15 @@ static void put_text(struct listing *l, const struct hc_ledger_cert *row)
         hc_buf_add(&who, row->label);
         hc_buf_add_str(&who, ")");
     }
-    hc_out_cell(l->out, hc_bytes_head(hc_buf_view(&serial), SERIAL_COLUMNS), SERIAL_COLUMNS, false);
-    hc_out_cell(l->out, row->profile, PROFILE_COLUMNS, false);
-    hc_out_cell(l->out, hc_buf_view(&who), IDENTITY_COLUMNS, false);
-    hc_out_cell(l->out, hc_bytes_head(hc_bytes_str(hc_time_text(row->not_after, until)), DATE_COLUMNS), DATE_COLUMNS,
+    hc_text_cell(l->out, hc_bytes_head(hc_buf_view(&serial), SERIAL_COLUMNS), SERIAL_COLUMNS, false);
+    hc_text_cell(l->out, row->profile, PROFILE_COLUMNS, false);
+    hc_text_cell(l->out, hc_buf_view(&who), IDENTITY_COLUMNS, false);
+    hc_text_cell(l->out, hc_bytes_head(hc_bytes_str(hc_time_text(row->not_after, until)), DATE_COLUMNS), DATE_COLUMNS,
                 false);
     const char *state = hc_session_state(l->session, row, l->now);
     if (strcmp(state, "issuer revoked") == 0)
         state = "revoked"; /* as it fits; show and --json say how */
-    hc_out_cell(l->out, hc_bytes_str(state), STATE_COLUMNS, true);
+    hc_text_cell(l->out, hc_bytes_str(state), STATE_COLUMNS, true);
 }
 
 /* ---- JSON ---- */

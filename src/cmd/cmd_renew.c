@@ -105,8 +105,8 @@ static void print_text(const struct renewing *r, const struct before *before, co
     hc_buf_addf(r->out, "Renewed %s ", before->profile);
     put_who(r, r->out);
     hc_buf_add_str(r->out, "\n");
-    hc_out_when(&when, before->not_after, hc_time_now());
-    hc_out_field(r->out, "was until", hc_buf_view(&when));
+    hc_text_when(&when, before->not_after, hc_time_now());
+    hc_text_field(r->out, "was until", hc_buf_view(&when));
     hc_tell_text(tell, r->out);
     if (tell->hide_passphrase && tell->issued->made_passphrase)
         hc_buf_addf(r->out, "  %-12shand it over with: handclasp export\n", "");
@@ -145,7 +145,7 @@ static void note_failure(struct renewing *r, const struct hc_err *why)
     hc_buf_add_str(r->failures, "  ");
     put_who(r, r->failures);
     hc_buf_add_str(r->failures, "\n");
-    hc_out_reason(r->failures, why);
+    hc_text_reason(r->failures, why);
 }
 
 static void note_elsewhere(struct renewing *r, int64_t not_after)
@@ -160,7 +160,7 @@ static void note_elsewhere(struct renewing *r, int64_t not_after)
     }
     hc_buf_add_str(r->elsewhere, "  ");
     put_who(r, r->elsewhere);
-    hc_out_when(&when, not_after, hc_time_now());
+    hc_text_when(&when, not_after, hc_time_now());
     hc_buf_addf(r->elsewhere, "\n      until %s\n", hc_buf_cstr(&when));
 }
 

@@ -23,11 +23,11 @@ static struct hc_rc print_one(void *ctx, const struct hc_ledger_cert *row, struc
     HC_BUF_AUTO(serial, 64);
     hc_serial_text(row->serial, &serial);
     hc_buf_add_str(out, "  ");
-    hc_out_cell(out, hc_buf_view(&serial), 34, false);
-    hc_out_cell(out, row->profile, 10, false);
+    hc_text_cell(out, hc_buf_view(&serial), 34, false);
+    hc_text_cell(out, row->profile, 10, false);
     hc_buf_addf(out, "until %s\n", hc_time_text(row->not_after, until));
     hc_buf_add_str(out, "    "); /* not always the name that was asked for: a certificate may carry several */
-    hc_out_cell(out, row->identity, HC_NAME_TEXT_MAX, true);
+    hc_text_cell(out, row->identity, HC_NAME_TEXT_MAX, true);
     return hc_buf_check(out, e);
 }
 

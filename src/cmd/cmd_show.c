@@ -25,7 +25,7 @@ static void put(struct showing *s, const char *label, const char *key, struct hc
     if (s->json)
         hc_json_bytes(s->json, key, value);
     else
-        hc_out_field(s->out, label, value);
+        hc_text_field(s->out, label, value);
 }
 
 static void put_int(struct showing *s, const char *label, const char *key, int64_t value)
@@ -33,7 +33,7 @@ static void put_int(struct showing *s, const char *label, const char *key, int64
     if (s->json)
         hc_json_int(s->json, key, value);
     else
-        hc_out_fieldf(s->out, label, "%lld", (long long)value);
+        hc_text_fieldf(s->out, label, "%lld", (long long)value);
 }
 
 static void put_time(struct showing *s, const char *label, const char *key, int64_t t)
@@ -43,8 +43,8 @@ static void put_time(struct showing *s, const char *label, const char *key, int6
         hc_json_time(s->json, key, t);
         return;
     }
-    hc_out_when(&text, t, s->now);
-    hc_out_field(s->out, label, hc_buf_view(&text));
+    hc_text_when(&text, t, s->now);
+    hc_text_field(s->out, label, hc_buf_view(&text));
 }
 
 static void put_hex(struct showing *s, const char *label, const char *key, struct hc_bytes bytes)
@@ -66,7 +66,7 @@ static void put_item(struct showing *s, const char *label, size_t i, struct hc_b
     if (s->json)
         hc_json_bytes(s->json, NULL, value);
     else
-        hc_out_field(s->out, i == 0 ? label : "", value);
+        hc_text_field(s->out, i == 0 ? label : "", value);
 }
 
 static void end_list(struct showing *s)
@@ -146,7 +146,7 @@ static void put_renewal(struct showing *s, const struct hc_ledger_cert *row)
     if (s->json)
         hc_json_bool(s->json, "replaced", row->replaced);
     else if (row->replaced)
-        hc_out_field(s->out, "renewed", HC_BYTES("a later certificate took its place"));
+        hc_text_field(s->out, "renewed", HC_BYTES("a later certificate took its place"));
 }
 
 static void put_state(struct showing *s, const struct hc_ledger_cert *row)

@@ -79,7 +79,7 @@ static struct hc_rc run(struct hc_invocation *in, struct hc_err *e)
     hc_buf_clear(&out);
     hc_transcript_reply(&parts, &out);
     hc_buf_add_str(&out, "The reply is in ");
-    hc_out_cell(&out, hc_bytes_str(file), HC_PATH, true);
+    hc_text_cell(&out, hc_bytes_str(file), HC_PATH, true);
     hc_buf_add_str(&out, "Next, in the home that asked: handclasp issuer add --certificate REPLY\n");
     HC_TRY(e, hc_out_flush(&out, e));
     hc_session_warn(&s);

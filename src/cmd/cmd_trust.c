@@ -162,10 +162,10 @@ static struct hc_rc read_anchors(const struct hc_invocation *in, struct trusting
 static void step_line(struct trusting *t, const struct hc_trust_step *step, const char *what, const char *why)
 {
     hc_buf_addf(t->out, "  %-8s%-8s", what, hc_store_word(step->store->kind));
-    hc_out_cell(t->out, hc_bytes_str(step->store->path), HC_PATH, true);
+    hc_text_cell(t->out, hc_bytes_str(step->store->path), HC_PATH, true);
     if (why && *why) {
         hc_buf_addf(t->out, "  %-16s", "");
-        hc_out_cell(t->out, hc_bytes_str(why), HC_ERR_TEXT, true);
+        hc_text_cell(t->out, hc_bytes_str(why), HC_ERR_TEXT, true);
     }
 }
 
@@ -265,7 +265,7 @@ static void list_text(struct trusting *t)
                 continue;
             step_line(t, step, state_word(step->what), *step->why ? step->why : step->store->why);
             if (step->what == HC_TRUST_OTHERS)
-                hc_out_fieldf(t->out, "", "    as %s", step->as);
+                hc_text_fieldf(t->out, "", "    as %s", step->as);
         }
     }
     if (t->plan.stores.n == 0)
@@ -304,11 +304,11 @@ static struct hc_rc do_one(struct trusting *t, const struct hc_trust_step *step,
     else
         hc_buf_addf(t->out, "  %-10s", "FAILED");
     hc_buf_addf(t->out, "%-8s", hc_store_word(step->store->kind));
-    hc_out_cell(t->out, hc_bytes_str(step->store->path), HC_PATH, true);
+    hc_text_cell(t->out, hc_bytes_str(step->store->path), HC_PATH, true);
     if (hc_ok(rc))
         return rc;
     hc_buf_addf(t->out, "  %-18s", "");
-    hc_out_cell(t->out, hc_bytes_str(e.text), HC_ERR_TEXT, true);
+    hc_text_cell(t->out, hc_bytes_str(e.text), HC_ERR_TEXT, true);
     if ((*failed)++ == 0)
         *first = e;
     return HC_OK;

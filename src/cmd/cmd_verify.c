@@ -217,7 +217,7 @@ static void put_steps(const struct hc_report *r, struct hc_buf *out)
         rest = hc_bytes_skip(rest, line.n + 1);
         struct hc_bytes id = hc_bytes_head(line, INDENT < line.n ? INDENT : line.n);
         hc_buf_add(out, id);
-        hc_out_wrap(out, INDENT, INDENT, hc_bytes_skip(line, id.n));
+        hc_text_wrap(out, INDENT, INDENT, hc_bytes_skip(line, id.n));
     }
 }
 
@@ -232,9 +232,9 @@ static void print_text(const struct judging *j, enum hc_code verdict, const stru
                     j->policy.revocation == HC_REVOCATION_NONE ? " (revocation: not checked)" : "");
     else
         hc_buf_addf(out, "%sno%s: %s (%s)\n", color, plain, row->sentence, hc_id_text(verdict, id));
-    hc_out_field(out, "certificate", hc_bytes_str(j->leaf));
-    hc_out_field(out, "bundle", hc_bytes_str(j->bundle_path));
-    hc_out_field(out, "at", hc_bytes_str(hc_time_text(j->policy.now, at)));
+    hc_text_field(out, "certificate", hc_bytes_str(j->leaf));
+    hc_text_field(out, "bundle", hc_bytes_str(j->bundle_path));
+    hc_text_field(out, "at", hc_bytes_str(hc_time_text(j->policy.now, at)));
     hc_buf_add_str(out, "step by step:\n");
     put_steps(&j->report, out);
     if (!report_says_unchecked(&j->report))
@@ -242,7 +242,7 @@ static void print_text(const struct judging *j, enum hc_code verdict, const stru
     if (verdict == HC_OK_CODE)
         return;
     hc_buf_add_str(out, "reason: ");
-    hc_out_cell(out, hc_bytes_str(e->text), HC_ERR_TEXT, true);
+    hc_text_cell(out, hc_bytes_str(e->text), HC_ERR_TEXT, true);
     if (*row->clause)
         hc_buf_addf(out, "clause: %s\n", row->clause);
     hc_buf_addf(out, "fix: %s\n", row->fix);

@@ -137,7 +137,7 @@ static void cell(struct listing *l, struct hc_bytes line, const char *key, size_
 
     if (!hc_json_line_get(line, key, &value) && strcmp(key, "who") == 0)
         hc_buf_add_str(&value, "(no certificate)");
-    hc_out_cell(&l->out, hc_buf_view(&value), width, last);
+    hc_text_cell(&l->out, hc_buf_view(&value), width, last);
 }
 
 /* How long it has lasted, in the little room that a table has; what is no date is shown as it is. */
@@ -162,7 +162,7 @@ static void cell_age(struct listing *l, struct hc_bytes line)
                     : s < 172800 ? "h"
                                  : "d");
     }
-    hc_out_cell(&l->out, hc_buf_view(&value), SINCE_COLUMNS, false);
+    hc_text_cell(&l->out, hc_buf_view(&value), SINCE_COLUMNS, false);
 }
 
 static void row(struct listing *l, struct hc_bytes line)

@@ -415,11 +415,11 @@ void hc_gate_wait_text(const struct hc_gate_wait *w, struct hc_buf *out)
         const struct hc_gate_wait_gate *g = &w->gate[i];
 
         hc_buf_add_str(out, "  ");
-        hc_out_cell(out, hc_bytes_str(g->name), NAME_COLUMNS, false);
+        hc_text_cell(out, hc_bytes_str(g->name), NAME_COLUMNS, false);
         if (strcmp(g->state, "closed") == 0)
             hc_buf_addf(out, "%8llu closed %8llu ms\n", (unsigned long long)g->closed, (unsigned long long)g->ms);
         else
-            hc_out_wrap(out, 4 + NAME_COLUMNS, 4 + NAME_COLUMNS, hc_bytes_str(g->why));
+            hc_text_wrap(out, 4 + NAME_COLUMNS, 4 + NAME_COLUMNS, hc_bytes_str(g->why));
     }
     if (w->acknowledged < w->n)
         hc_buf_addf(out, "%zu of ", w->acknowledged);

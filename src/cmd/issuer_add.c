@@ -87,9 +87,9 @@ static void print_added(struct hc_session *s, const char *name, struct hc_buf *o
     const struct hc_cert *cert = hc_authority_issuer(s->authority);
     HC_BUF_AUTO(when, 128);
     hc_buf_addf(out, "Added the issuer %s\n", name);
-    hc_out_field(out, "key", hc_bytes_str(hc_key_kind_text(hc_key_kind_of(cert->spki))));
-    hc_out_when(&when, cert->not_after, hc_time_now());
-    hc_out_field(out, "until", hc_buf_view(&when));
+    hc_text_field(out, "key", hc_bytes_str(hc_key_kind_text(hc_key_kind_of(cert->spki))));
+    hc_text_when(&when, cert->not_after, hc_time_now());
+    hc_text_field(out, "until", hc_buf_view(&when));
     hc_transcript_constraints(cert, out);
     hc_transcript_hash(out, "sha256", cert->sha256);
     hc_buf_addf(out, "New certificates come from it where it may issue them; what older issuers signed\n"
@@ -131,7 +131,7 @@ static struct hc_rc request(struct hc_session *s, const struct hc_plan *p, const
     HC_TRY(e, hc_file_write_atomic(file, hc_buf_view(&text), 0644, e));
     hc_transcript_request(csr, out);
     hc_buf_addf(out, "The request is in ");
-    hc_out_cell(out, hc_bytes_str(file), HC_PATH, true);
+    hc_text_cell(out, hc_bytes_str(file), HC_PATH, true);
     hc_buf_add_str(out, "Next, in the home with the root's key: handclasp sign-issuer FILE --out REPLY\n"
                         "and then here: handclasp issuer add --certificate REPLY\n");
     return HC_OK;

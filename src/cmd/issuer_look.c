@@ -94,7 +94,7 @@ static void put_row(struct hc_buf *out, const char *const cell[6])
 {
     static const size_t width[] = {16, 9, 7, 9, 9, 20}; /* with two blanks between they fill a line */
     for (size_t i = 0; i < HC_COUNT(width); i++)
-        hc_out_cell(out, hc_bytes_str(cell[i]), width[i], i + 1 == HC_COUNT(width));
+        hc_text_cell(out, hc_bytes_str(cell[i]), width[i], i + 1 == HC_COUNT(width));
 }
 
 static void row_view(const struct looking *l, const struct hc_issuer_view *v)
@@ -114,13 +114,13 @@ static void text_cert(const struct looking *l, const struct hc_cert *cert)
 {
     HC_BUF_AUTO(text, HC_CERT_MAX);
     hc_dn_text(cert->subject, &text);
-    hc_out_fieldf(l->out, "subject", "%s", hc_buf_cstr(&text));
+    hc_text_fieldf(l->out, "subject", "%s", hc_buf_cstr(&text));
     hc_buf_clear(&text);
     hc_serial_text(cert->serial, &text);
-    hc_out_field(l->out, "serial", hc_buf_view(&text));
+    hc_text_field(l->out, "serial", hc_buf_view(&text));
     hc_buf_clear(&text);
-    hc_out_when(&text, cert->not_after, l->now);
-    hc_out_field(l->out, "until", hc_buf_view(&text));
+    hc_text_when(&text, cert->not_after, l->now);
+    hc_text_field(l->out, "until", hc_buf_view(&text));
     hc_transcript_constraints(cert, l->out);
     hc_transcript_hash(l->out, "sha256", cert->sha256);
 }
@@ -131,19 +131,19 @@ static void text_view(const struct looking *l, const struct hc_issuer_view *v, c
     char age[HC_AGE_TEXT];
     put_profiles(v, &profiles);
     hc_buf_addf(l->out, "%s\n", v->name);
-    hc_out_field(l->out, "state", hc_bytes_str(hc_issuer_state_text(v->state)));
-    hc_out_fieldf(l->out, "key", "%s, %s", hc_key_kind_text(v->key), where_key(v));
-    hc_out_field(l->out, "issues", hc_buf_view(&profiles));
+    hc_text_field(l->out, "state", hc_bytes_str(hc_issuer_state_text(v->state)));
+    hc_text_fieldf(l->out, "key", "%s, %s", hc_key_kind_text(v->key), where_key(v));
+    hc_text_field(l->out, "issues", hc_buf_view(&profiles));
     if (v->leaf_seconds)
-        hc_out_fieldf(l->out, "at most", "%s each", hc_age_text(v->leaf_seconds, age));
+        hc_text_fieldf(l->out, "at most", "%s each", hc_age_text(v->leaf_seconds, age));
     if (*v->public_url)
-        hc_out_field(l->out, "public URL", hc_bytes_str(v->public_url));
+        hc_text_field(l->out, "public URL", hc_bytes_str(v->public_url));
     if (v->cert)
         text_cert(l, v->cert);
     else
-        hc_out_field(l->out, "next", HC_BYTES("handclasp issuer add --certificate REPLY"));
+        hc_text_field(l->out, "next", HC_BYTES("handclasp issuer add --certificate REPLY"));
     if (below && *v->parent)
-        hc_out_fieldf(l->out, "live", "%zu certificates; the keys of %zu are in this home", below->live,
+        hc_text_fieldf(l->out, "live", "%zu certificates; the keys of %zu are in this home", below->live,
                       below->key_here);
 }
 

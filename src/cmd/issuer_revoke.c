@@ -86,7 +86,7 @@ static struct hc_rc list_one(void *ctx, const struct hc_renewable *r, struct hc_
     if (x->json || x->live > SHOWN_MAX)
         return HC_OK;
     hc_buf_add_str(&x->out, "  ");
-    hc_out_cell(&x->out, r->row->profile, 8, false);
+    hc_text_cell(&x->out, r->row->profile, 8, false);
     hc_buf_addf(&x->out, "until %s  key %s\n    ", hc_time_text(r->row->not_after, until),
                 r->key_here ? "here" : "elsewhere");
     put_who(r->row, &x->out);
@@ -156,7 +156,7 @@ static void note_failed(struct ending *x, const struct hc_ledger_cert *row, cons
     hc_buf_add_str(&x->failures, "  ");
     put_who(row, &x->failures);
     hc_buf_add_str(&x->failures, "\n");
-    hc_out_reason(&x->failures, why);
+    hc_text_reason(&x->failures, why);
 }
 
 static void note_elsewhere(struct ending *x, const struct hc_ledger_cert *row)

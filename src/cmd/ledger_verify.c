@@ -59,7 +59,7 @@ static void say_wrong(struct check *c, enum hc_code code, const char *text)
     hc_escape_text(&line, hc_bytes_str(text));
     hc_buf_addf(&line, " (%s)", hc_id_text(code, id));
     hc_buf_add_str(&c->text, "  wrong       ");
-    hc_out_wrap(&c->text, INDENT, INDENT, hc_buf_view(&line));
+    hc_text_wrap(&c->text, INDENT, INDENT, hc_buf_view(&line));
 }
 
 static void begin_list(struct check *c, const char *key)
@@ -104,8 +104,8 @@ static void print_link(struct check *c, const struct hc_ledger_link *last, size_
     }
     if (faults > c->faults)
         hc_buf_addf(&c->text, "  wrong       and %zu more\n", faults - c->faults);
-    hc_out_fieldf(&c->text, "links", "%lld", (long long)last->number);
-    hc_out_field(&c->text, "hash", hc_buf_view(&hex));
+    hc_text_fieldf(&c->text, "links", "%lld", (long long)last->number);
+    hc_text_field(&c->text, "hash", hc_buf_view(&hex));
 }
 
 static struct hc_rc check_rows(struct check *c, struct hc_ledger *ledger, struct hc_err *e)
@@ -149,8 +149,8 @@ static void print_head(struct check *c, const struct hc_head *h, struct hc_rc rc
         hc_json_bool(&c->j, "explained", explained);
         return;
     }
-    hc_out_fieldf(&c->text, "signed by", "%s", h->issuer);
-    hc_out_fieldf(&c->text, "at", "%s, with link %lld", hc_time_text(h->at, at), (long long)h->links);
+    hc_text_fieldf(&c->text, "signed by", "%s", h->issuer);
+    hc_text_fieldf(&c->text, "at", "%s, with link %lld", hc_time_text(h->at, at), (long long)h->links);
 }
 
 /* A failure that says something about the head, as opposed to our looking at it. */

@@ -21,7 +21,7 @@ static void print_finding(struct hc_buf *out, const char *level, const char *id,
     if (line.failed != HC_OK_CODE)
         out->failed = line.failed;
     hc_buf_addf(out, "  %-*s", INDENT - 2, level);
-    hc_out_wrap(out, INDENT, INDENT, hc_buf_view(&line));
+    hc_text_wrap(out, INDENT, INDENT, hc_buf_view(&line));
 }
 
 /* ---- JSON ---- */
@@ -71,7 +71,7 @@ static void print_identity(struct hc_lint_out *out, const struct hc_cert *cert)
         return;
     }
     hc_buf_add_str(out->text, "  subject: ");
-    hc_out_cell(out->text, subject.n ? hc_buf_view(&subject) : HC_BYTES("(empty)"), HC_OUT_COLUMNS - 11, true);
+    hc_text_cell(out->text, subject.n ? hc_buf_view(&subject) : HC_BYTES("(empty)"), HC_TEXT_COLUMNS - 11, true);
     hc_buf_addf(out->text, "  serial:  %s\n", hc_buf_cstr(&serial));
 }
 

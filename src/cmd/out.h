@@ -1,13 +1,14 @@
 /*
- * out.h - what commands print: text on stdout, errors and warnings on stderr, tables that fit 80 columns, JSON.
+ * out.h - what commands print: text on stdout, errors and warnings on stderr, CSV; with base/text.h and base/json.h.
  */
 #ifndef HC_CMD_OUT_H
 #define HC_CMD_OUT_H
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/json.h"
+#include "base/text.h"
 
-#define HC_OUT_COLUMNS 80
 #define HC_OUT_MAX ((size_t)256 << 20)  /* of one command that prints everything at its end */
 #define HC_OUT_CHUNK ((size_t)64 << 10) /* of one that prints as it goes: what a pipe holds */
 
@@ -30,25 +31,6 @@ void hc_out_warning(enum hc_code code, const char *text);
 /* stdout is a terminal and NO_COLOR is unset or empty. */
 bool hc_out_color(void);
 
-/* Escaped, cut to `width` columns with "..." at the end, and padded to it unless `last`. */
-void hc_out_cell(struct hc_buf *out, struct hc_bytes text, size_t width, bool last);
-
-/*
- * Appends escaped words, and ends the line. It has `used` columns already, which are `indent` or fewer when nothing but
- * a label stands there; lines that follow are indented, and a word that is longer than a line is broken.
- */
-void hc_out_wrap(struct hc_buf *out, size_t used, size_t indent, struct hc_bytes text);
-
-/* Lines "      HC-1010 what happened", for lists of failures. */
-void hc_out_reason(struct hc_buf *out, const struct hc_err *why);
-
-/* A line "  label     value": the label padded to 12 columns; value escaped. */
-void hc_out_field(struct hc_buf *out, const char *label, struct hc_bytes value);
-void hc_out_fieldf(struct hc_buf *out, const char *label, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-/* "2026-11-21T10:00:00Z (in 3 days)", "(2 hours ago)". */
-void hc_out_when(struct hc_buf *out, int64_t t, int64_t now);
-
 /*
  * CSV as it grows [RFC 4180]: fields quoted where needed, lines ended by CR LF, nothing that a spreadsheet takes for a
  * formula.
@@ -63,22 +45,5 @@ void hc_csv_str(struct hc_csv *c, const char *value); /* NULL is an empty field 
 void hc_csv_int(struct hc_csv *c, int64_t value);
 void hc_csv_time(struct hc_csv *c, int64_t t); /* RFC 3339 */
 void hc_csv_end(struct hc_csv *c);             /* ends the line */
-
-/*
- * JSON as it grows. `key` is NULL in an array and at the top. Depth is the caller's: every begin has its end.
- */
-struct hc_json {
-    struct hc_buf *out; /* borrowed */
-    unsigned depth;
-    bool first; /* nothing stands before in this object or array */
-};
-struct hc_json hc_json_init(struct hc_buf *out);
-void hc_json_begin(struct hc_json *j, const char *key, char bracket); /* '{' or '[' */
-void hc_json_end(struct hc_json *j, char bracket);                    /* '}' or ']' */
-void hc_json_bytes(struct hc_json *j, const char *key, struct hc_bytes value);
-void hc_json_str(struct hc_json *j, const char *key, const char *value); /* NULL writes null */
-void hc_json_int(struct hc_json *j, const char *key, int64_t value);
-void hc_json_bool(struct hc_json *j, const char *key, bool value);
-void hc_json_time(struct hc_json *j, const char *key, int64_t t); /* RFC 3339 */
 
 #endif

@@ -41,10 +41,10 @@ static void put_refused_names(const struct hc_signing *s, const struct hc_signin
             continue;
         hc_buf_clear(&text);
         hc_name_text(&job->csr->names[i], &text);
-        hc_out_field(out, "not granted", hc_buf_view(&text));
+        hc_text_field(out, "not granted", hc_buf_view(&text));
     }
     if (n > REFUSED_NAMES)
-        hc_out_fieldf(out, "not granted", "and %zu names more", n - REFUSED_NAMES);
+        hc_text_fieldf(out, "not granted", "and %zu names more", n - REFUSED_NAMES);
 }
 
 static void put_refused(const struct hc_signing *s, const struct hc_signing_job *job, struct hc_buf *out)
@@ -52,12 +52,12 @@ static void put_refused(const struct hc_signing *s, const struct hc_signing_job 
     size_t extensions = hc_wish_extensions(job->csr);
     put_refused_names(s, job, out);
     if (job->csr->n_other_names > 0)
-        hc_out_fieldf(out, "not granted", "%zu name%s of other types", job->csr->n_other_names,
+        hc_text_fieldf(out, "not granted", "%zu name%s of other types", job->csr->n_other_names,
                       job->csr->n_other_names == 1 ? "" : "s");
     if (job->csr->asks_ca)
-        hc_out_field(out, "not granted", HC_BYTES("to be a CA"));
+        hc_text_field(out, "not granted", HC_BYTES("to be a CA"));
     if (extensions > 0)
-        hc_out_fieldf(out, "not granted", "%zu extension%s: none is copied, the profile says which there are",
+        hc_text_fieldf(out, "not granted", "%zu extension%s: none is copied, the profile says which there are",
                       extensions, extensions == 1 ? "" : "s");
 }
 
@@ -134,19 +134,19 @@ static void put_earlier_chain(const struct hc_signing *s, const struct hc_signin
         hc_failed(hc_path_join(chain, dir, "chain.pem", &none)))
         return;
     if (hc_file_exists(chain))
-        hc_out_field(out, "chain", hc_bytes_str(chain));
+        hc_text_field(out, "chain", hc_bytes_str(chain));
     else if (!job->out[0])
-        hc_out_field(out, "chain", HC_BYTES("not in the home; have it written with --out FILE"));
+        hc_text_field(out, "chain", HC_BYTES("not in the home; have it written with --out FILE"));
 }
 
 static void text_earlier(const struct hc_signing *s, const struct hc_signing_job *job, struct hc_buf *out)
 {
     HC_BUF_AUTO(text, 128);
     hc_serial_text(hc_bytes_of(job->issued.serial, job->issued.serial_n), &text);
-    hc_out_field(out, "serial", hc_buf_view(&text));
+    hc_text_field(out, "serial", hc_buf_view(&text));
     hc_buf_clear(&text);
-    hc_out_when(&text, job->issued.not_after, hc_time_now());
-    hc_out_field(out, "until", hc_buf_view(&text));
+    hc_text_when(&text, job->issued.not_after, hc_time_now());
+    hc_text_field(out, "until", hc_buf_view(&text));
     put_earlier_chain(s, job, out);
 }
 
@@ -161,13 +161,13 @@ void hc_sign_out_one(const struct hc_signing *s, const struct hc_signing_job *jo
     put_name(s, job, &name);
     hc_buf_addf(out, "%s %s ", job->state == HC_SIGNING_SIGNED ? "Signed" : "Already signed",
                 hc_profile_row(s->profile)->word);
-    hc_out_cell(out, hc_buf_view(&name), HC_NAME_TEXT_MAX, true);
+    hc_text_cell(out, hc_buf_view(&name), HC_NAME_TEXT_MAX, true);
     if (job->state == HC_SIGNING_SIGNED)
         hc_tell_text(&(struct hc_tell){.issued = &job->issued, .key_elsewhere = true}, out);
     else
         text_earlier(s, job, out);
     if (job->out[0])
-        hc_out_field(out, "written to", hc_bytes_str(job->out));
+        hc_text_field(out, "written to", hc_bytes_str(job->out));
     put_refused(s, job, out);
 }
 
@@ -198,7 +198,7 @@ static void note_refusal(struct hc_sign_out *o, const struct hc_signing_job *job
     hc_buf_add_str(&o->refusals, "  ");
     hc_escape_text(&o->refusals, hc_bytes_str(file_name(job->file)));
     hc_buf_add_str(&o->refusals, "\n");
-    hc_out_reason(&o->refusals, &job->why);
+    hc_text_reason(&o->refusals, &job->why);
 }
 
 static void text_row(struct hc_sign_out *o, const struct hc_signing *s, const struct hc_signing_job *job, bool refused)
@@ -212,10 +212,10 @@ static void text_row(struct hc_sign_out *o, const struct hc_signing *s, const st
     put_name(s, job, &name);
     if (job->state != HC_SIGNING_REFUSED)
         hc_time_text(job->issued.not_after, until);
-    hc_out_cell(o->text, hc_bytes_str(file_name(job->file)), FILE_COLUMNS, false);
-    hc_out_cell(o->text, hc_buf_view(&name), NAME_COLUMNS, false);
-    hc_out_cell(o->text, hc_bytes_head(hc_bytes_str(until), DATE_COLUMNS), DATE_COLUMNS, false);
-    hc_out_cell(o->text, hc_bytes_str(state), STATE_COLUMNS, true);
+    hc_text_cell(o->text, hc_bytes_str(file_name(job->file)), FILE_COLUMNS, false);
+    hc_text_cell(o->text, hc_buf_view(&name), NAME_COLUMNS, false);
+    hc_text_cell(o->text, hc_bytes_head(hc_bytes_str(until), DATE_COLUMNS), DATE_COLUMNS, false);
+    hc_text_cell(o->text, hc_bytes_str(state), STATE_COLUMNS, true);
     if (job->csr && job->csr->asks_ca && job->state != HC_SIGNING_REFUSED)
         hc_buf_add_str(o->text, "  not granted: to be a CA\n");
 }

@@ -6,7 +6,7 @@
 
 static void file_line(struct hc_buf *out, const char *label, const char *dir, const char *name, const char *what)
 {
-    hc_out_fieldf(out, label, "%s/%s", dir, name);
+    hc_text_fieldf(out, label, "%s/%s", dir, name);
     hc_buf_addf(out, "  %-12s%s\n", "", what);
 }
 
@@ -18,11 +18,11 @@ static bool shows_passphrase(const struct hc_tell *t)
 static void p12_lines(const struct hc_tell *t, struct hc_buf *out)
 {
     if (t->issued->p12[0])
-        hc_out_field(out, "p12", hc_bytes_str(t->issued->p12));
+        hc_text_field(out, "p12", hc_bytes_str(t->issued->p12));
     if (t->issued->mobileconfig[0])
-        hc_out_field(out, "profile", hc_bytes_str(t->issued->mobileconfig));
+        hc_text_field(out, "profile", hc_bytes_str(t->issued->mobileconfig));
     if (shows_passphrase(t)) {
-        hc_out_field(out, "passphrase", hc_secret_view(t->issued->made_passphrase));
+        hc_text_field(out, "passphrase", hc_secret_view(t->issued->made_passphrase));
         hc_buf_addf(out, "  %-12sof the %s; it is shown this once\n", "",
                     t->issued->mobileconfig[0] ? ".p12 and the profile" : ".p12");
     }
@@ -33,10 +33,10 @@ void hc_tell_text(const struct hc_tell *t, struct hc_buf *out)
     const struct hc_issued *issued = t->issued;
     HC_BUF_AUTO(text, 128);
     hc_serial_text(hc_bytes_of(issued->serial, issued->serial_n), &text);
-    hc_out_field(out, "serial", hc_buf_view(&text));
+    hc_text_field(out, "serial", hc_buf_view(&text));
     hc_buf_clear(&text);
-    hc_out_when(&text, issued->not_after, hc_time_now());
-    hc_out_field(out, "until", hc_buf_view(&text));
+    hc_text_when(&text, issued->not_after, hc_time_now());
+    hc_text_field(out, "until", hc_buf_view(&text));
     if (issued->truncated)
         hc_buf_addf(out, "  %-12sshorter than asked for: the issuing CA itself ends then, or allows no more\n", "");
     if (!t->key_elsewhere)

@@ -28,7 +28,7 @@ void hc_transcript_hash(struct hc_buf *out, const char *label, const uint8_t has
 {
     HC_BUF_AUTO(hex, 65);
     hc_escape_hex(&hex, hc_bytes_of(hash, 32), 0);
-    hc_out_field(out, label, hc_buf_view(&hex));
+    hc_text_field(out, label, hc_buf_view(&hex));
 }
 
 /* hc_dn_text has escaped it already. */
@@ -36,7 +36,7 @@ static void put_subject(struct hc_buf *out, struct hc_bytes dn)
 {
     HC_BUF_AUTO(text, HC_CERT_MAX);
     hc_dn_text(dn, &text);
-    hc_out_fieldf(out, "issuer", "%s", hc_buf_cstr(&text));
+    hc_text_fieldf(out, "issuer", "%s", hc_buf_cstr(&text));
 }
 
 void hc_transcript_request(const struct hc_csr *csr, struct hc_buf *out)
@@ -45,7 +45,7 @@ void hc_transcript_request(const struct hc_csr *csr, struct hc_buf *out)
     hc_sha256(csr->spki, key);
     hc_buf_add_str(out, HEAD);
     put_subject(out, csr->subject);
-    hc_out_field(out, "key", hc_bytes_str(hc_key_kind_text(hc_key_kind_of(csr->spki))));
+    hc_text_field(out, "key", hc_bytes_str(hc_key_kind_text(hc_key_kind_of(csr->spki))));
     hc_transcript_hash(out, "request", csr->sha256);
     hc_transcript_hash(out, "public key", key);
 }
@@ -72,14 +72,14 @@ static void put_subtrees(struct hc_buf *out, const char *label, struct hc_bytes 
             hc_buf_addf(&text, "%s: every name", hc_name_type_text(base.type));
         else
             hc_subtree_print(&base, &text);
-        hc_out_field(out, n++ == 0 ? label : "", hc_buf_view(&text));
+        hc_text_field(out, n++ == 0 ? label : "", hc_buf_view(&text));
     }
 }
 
 void hc_transcript_constraints(const struct hc_cert *cert, struct hc_buf *out)
 {
     if (!cert->has_nc)
-        hc_out_field(out, "permitted",
+        hc_text_field(out, "permitted",
                      hc_bytes_str(hc_cert_self_issued(cert) ? "any name" : "any name that the root permits"));
     put_subtrees(out, "permitted", cert->nc_permitted, false);
     put_subtrees(out, "excluded", cert->nc_excluded, true);
@@ -94,9 +94,9 @@ static void put_crl_number(struct hc_buf *out, struct hc_bytes number)
         n = n << 8 | number.p[i];
     hc_serial_text(number, &hex);
     if (number.n <= sizeof n)
-        hc_out_fieldf(out, "CRL number", "%llu", (unsigned long long)n);
+        hc_text_fieldf(out, "CRL number", "%llu", (unsigned long long)n);
     else
-        hc_out_fieldf(out, "CRL number", "0x%s", hc_buf_cstr(&hex));
+        hc_text_fieldf(out, "CRL number", "0x%s", hc_buf_cstr(&hex));
 }
 
 void hc_transcript_reply(const struct hc_issuer_reply *reply, struct hc_buf *out)
@@ -106,8 +106,8 @@ void hc_transcript_reply(const struct hc_issuer_reply *reply, struct hc_buf *out
     hc_buf_add_str(out, HEAD);
     put_subject(out, reply->cert->subject);
     hc_serial_text(reply->cert->serial, &text);
-    hc_out_field(out, "serial", hc_buf_view(&text));
-    hc_out_field(out, "until", hc_bytes_str(hc_time_text(reply->cert->not_after, when)));
+    hc_text_field(out, "serial", hc_buf_view(&text));
+    hc_text_field(out, "until", hc_bytes_str(hc_time_text(reply->cert->not_after, when)));
     hc_transcript_constraints(reply->cert, out);
     hc_transcript_hash(out, "certificate", reply->cert->sha256);
     hc_transcript_hash(out, "root", reply->root->sha256);
