@@ -20,7 +20,7 @@ enum hc_code {
 enum hc_class {
     HC_CLASS_CERTIFICATE = 1, /* a presented chain, or one given to `verify` */
     HC_CLASS_ACCESS = 2,      /* a rule, or the lack of one */
-    HC_CLASS_PROTOCOL = 3,    /* TLS or HTTP spoken wrongly, or too slowly */
+    HC_CLASS_PROTOCOL = 3,    /* no connection; TLS or HTTP spoken wrongly, or too slowly */
     HC_CLASS_UPSTREAM = 4,    /* the back end */
     HC_CLASS_CONFIG = 5,      /* a configuration, a pattern, a value in it */
     HC_CLASS_ENVIRONMENT = 6, /* files, ports, memory, the operating system */

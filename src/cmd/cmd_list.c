@@ -69,7 +69,7 @@ static void put_text(struct listing *l, const struct hc_ledger_cert *row)
     hc_text_cell(l->out, row->profile, PROFILE_COLUMNS, false);
     hc_text_cell(l->out, hc_buf_view(&who), IDENTITY_COLUMNS, false);
     hc_text_cell(l->out, hc_bytes_head(hc_bytes_str(hc_time_text(row->not_after, until)), DATE_COLUMNS), DATE_COLUMNS,
-                false);
+                 false);
     const char *state = hc_session_state(l->session, row, l->now);
     if (strcmp(state, "issuer revoked") == 0)
         state = "revoked"; /* as it fits; show and --json say how */

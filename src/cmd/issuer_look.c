@@ -144,7 +144,7 @@ static void text_view(const struct looking *l, const struct hc_issuer_view *v, c
         hc_text_field(l->out, "next", HC_BYTES("handclasp issuer add --certificate REPLY"));
     if (below && *v->parent)
         hc_text_fieldf(l->out, "live", "%zu certificates; the keys of %zu are in this home", below->live,
-                      below->key_here);
+                       below->key_here);
 }
 
 /* ---- both ---- */

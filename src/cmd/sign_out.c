@@ -53,12 +53,12 @@ static void put_refused(const struct hc_signing *s, const struct hc_signing_job 
     put_refused_names(s, job, out);
     if (job->csr->n_other_names > 0)
         hc_text_fieldf(out, "not granted", "%zu name%s of other types", job->csr->n_other_names,
-                      job->csr->n_other_names == 1 ? "" : "s");
+                       job->csr->n_other_names == 1 ? "" : "s");
     if (job->csr->asks_ca)
         hc_text_field(out, "not granted", HC_BYTES("to be a CA"));
     if (extensions > 0)
         hc_text_fieldf(out, "not granted", "%zu extension%s: none is copied, the profile says which there are",
-                      extensions, extensions == 1 ? "" : "s");
+                       extensions, extensions == 1 ? "" : "s");
 }
 
 static void json_refused(const struct hc_signing *s, const struct hc_signing_job *job, struct hc_json *j)

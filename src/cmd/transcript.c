@@ -80,7 +80,7 @@ void hc_transcript_constraints(const struct hc_cert *cert, struct hc_buf *out)
 {
     if (!cert->has_nc)
         hc_text_field(out, "permitted",
-                     hc_bytes_str(hc_cert_self_issued(cert) ? "any name" : "any name that the root permits"));
+                      hc_bytes_str(hc_cert_self_issued(cert) ? "any name" : "any name that the root permits"));
     put_subtrees(out, "permitted", cert->nc_permitted, false);
     put_subtrees(out, "excluded", cert->nc_excluded, true);
 }

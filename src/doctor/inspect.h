@@ -1,0 +1,54 @@
+/*
+ * inspect.h - what is in a file: words first, then fields. PEM (several blocks), DER, PKCS #12, PKCS #7, requests, CRLs,
+ * OCSP responses, private and public keys, JWKS.
+ *
+ * Files are strangers': every size is bounded, everything shown is escaped, and a secret is never shown: of a private key
+ * only its kind and the fingerprint of its public half.
+ */
+#ifndef HC_DOCTOR_INSPECT_H
+#define HC_DOCTOR_INSPECT_H
+
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "crypto/lib.h"
+
+#define HC_INSPECT_FILE (8u << 20) /* bytes of one file */
+#define HC_INSPECT_ITEMS 512       /* things found in all files together */
+
+enum hc_inspect_kind {
+    HC_INSPECT_CERTIFICATE,
+    HC_INSPECT_REQUEST,
+    HC_INSPECT_CRL,
+    HC_INSPECT_OCSP,
+    HC_INSPECT_PRIVATE_KEY,
+    HC_INSPECT_PUBLIC_KEY,
+};
+
+struct hc_inspection;
+
+struct hc_rc hc_inspection_new(const struct hc_crypto *c, int64_t now, struct hc_inspection **out, struct hc_err *e);
+void hc_inspection_free(struct hc_inspection *i); /* NULL-safe */
+HC_DEFINE_AUTO(hc_inspection)
+
+/*
+ * Reads a file's contents and adds what is in it. `label` is how it is called in the output (copied). `passphrase` for
+ * PKCS #12 and encrypted keys; NULL: none was given. Contents that passed through here are wiped when they held a key.
+ * Fails with HC_E_INSPECT_UNKNOWN, HC_E_PEM, HC_E_DER, HC_E_P12, HC_E_PKCS7, HC_E_JWKS, HC_E_KEY_FORMAT,
+ * HC_E_PASSPHRASE_NEEDED, HC_E_TOO_BIG, HC_E_NOMEM; what was read before stays.
+ */
+struct hc_rc hc_inspection_add(struct hc_inspection *i, const char *label, struct hc_bytes contents,
+                               const struct hc_secret *passphrase, struct hc_err *e);
+
+/* How many things, and what the i-th is: for tests. */
+size_t hc_inspection_count(const struct hc_inspection *i);
+enum hc_inspect_kind hc_inspection_kind(const struct hc_inspection *i, size_t at);
+
+/* Words first ("A certificate for shop.example.com, valid for 89 more days, issued by Example Issuing CA, for servers"),
+ * fields after, lint findings of certificates, and at the end what belongs together: key and certificate, leaf and issuer,
+ * certificate and CRL, request and key, OCSP response and certificate, duplicates. Fits 80 columns. */
+void hc_inspection_text(const struct hc_inspection *i, struct hc_buf *out);
+void hc_inspection_json(const struct hc_inspection *i, struct hc_buf *out);
+
+#endif
