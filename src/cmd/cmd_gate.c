@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cmd/command.h"
 #include "cmd/gate_ask.h"
+#include "cmd/gate_flight.h"
 #include "cmd/gate_peers.h"
 #include "cmd/out.h"
 #include "gate/process.h"
@@ -33,10 +34,12 @@ static const struct hc_option options[] = {
     {"log", "FORM", "text or json; text on a terminal unless said", false},
     {"no-control", NULL, "no control socket: no reload, no status", false},
     {"state", "DIR", "what a restart must not forget is kept there", false},
-    {"who", "PATTERN", "connections, disconnect: only these peers", false},
-    {"all", NULL, "connections, disconnect: of every gate here", false},
+    {"who", "PATTERN", "connections, handshakes, disconnect: only these", false},
+    {"all", NULL, "the same: of every gate here", false},
+    {"refused", NULL, "handshakes: only those that were not finished", false},
+    {"steps", NULL, "handshakes: with the messages of each", false},
     {"yes", NULL, "disconnect: do not ask", false},
-    {"json", NULL, "status, connections, disconnect: print JSON", false},
+    {"json", NULL, "whatever a running gate is asked: print JSON", false},
     HC_OPTIONS_END,
 };
 
@@ -179,6 +182,7 @@ static struct hc_rc gate(struct hc_invocation *in, struct hc_err *e)
         {"reload", hc_gate_ask_reload},
         {"status", hc_gate_ask_status},
         {"connections", hc_gate_peers_list},
+        {"handshakes", hc_gate_flight_list},
         {"disconnect", hc_gate_peers_disconnect},
     };
     const char *verb = hc_opts_arg(in->opts, 0);
@@ -189,7 +193,8 @@ static struct hc_rc gate(struct hc_invocation *in, struct hc_err *e)
     for (size_t i = 0; i < HC_COUNT(parts); i++)
         if (strcmp(verb, parts[i].word) == 0)
             return parts[i].run(in, file, e);
-    return HC_FAIL(e, HC_E_USAGE, "gate takes run, check, reload, status, connections or disconnect, not '%s'", verb);
+    return HC_FAIL(e, HC_E_USAGE,
+                   "gate takes run, check, reload, status, connections, handshakes or disconnect, not '%s'", verb);
 }
 
 const struct hc_command hc_cmd_gate = {
@@ -199,14 +204,16 @@ const struct hc_command hc_cmd_gate = {
              "                      --forward URL | --serve DIR  [OPTION]...\n"
              "       handclasp gate run|check|reload|status [FILE] [OPTION]...\n"
              "       handclasp gate connections [FILE|--all] [--who PATTERN]\n"
+             "       handclasp gate handshakes [FILE|--all] [--who PATTERN] [--refused]\n"
              "       handclasp gate disconnect [FILE|--all] --who PATTERN [--yes]",
     .about = "A gate from flags takes its bundle and CRLs from the home and watches them.\n"
              "FILE is " HC_GATE_ASK_FILE " unless said. `check` says what is wrong with\n"
              "it; `reload` makes a running gate read it again; `status` says how it is.\n"
              "`connections` lists who is connected, at every gate of this user on this host\n"
-             "unless FILE or --name says at which; `disconnect` ends connections, though\n"
-             "their peers may come back as long as a rule admits them. To keep somebody out:\n"
-             "handclasp revoke NAME --wait\n"
+             "unless FILE or --name says at which; `handshakes` lists the last handshakes,\n"
+             "finished and refused, that the gate remembers; `disconnect` ends connections,\n"
+             "though their peers may come back as long as a rule admits them. To keep\n"
+             "somebody out: handclasp revoke NAME --wait\n"
              "PATTERN: dns:NAME dns:*.DOMAIN email:USER@DOMAIN email:*@DOMAIN spiffe://TD/PATH\n"
              "uri:URI ip:CIDR authenticated anyone.\n",
     .example = "  handclasp gate --listen 0.0.0.0:8443 --identity shop.example.com \\\n"

@@ -13,12 +13,18 @@ static void option_line(const struct hc_option *option, struct hc_buf *out)
     hc_buf_addf(out, "  %-*s%s\n", OPTION_COLUMNS, left, option->help);
 }
 
-void hc_command_help(const struct hc_command *command, struct hc_buf *out)
+const struct hc_option *hc_command_everybody(void)
 {
     static const struct hc_option everybody[] = {
         {"home", "DIR", "where the authority lives", false},
         {"help", NULL, "print this help", false},
+        HC_OPTIONS_END,
     };
+    return everybody;
+}
+
+void hc_command_help(const struct hc_command *command, struct hc_buf *out)
+{
     hc_buf_addf(out, "handclasp %s - %s\n\nUsage: handclasp %s %s\n", command->name, command->summary, command->name,
                 command->usage);
     if (*command->about)
@@ -28,7 +34,7 @@ void hc_command_help(const struct hc_command *command, struct hc_buf *out)
     hc_buf_add_str(out, "\nOptions:\n");
     for (const struct hc_option *o = command->options; o->name; o++)
         option_line(o, out);
-    for (size_t i = 0; i < HC_COUNT(everybody); i++)
-        option_line(&everybody[i], out);
+    for (const struct hc_option *o = hc_command_everybody(); o->name; o++)
+        option_line(o, out);
     hc_buf_addf(out, "\nExample:\n%s", command->example);
 }

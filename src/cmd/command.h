@@ -42,6 +42,8 @@ extern const struct hc_command hc_cmd_list;
 extern const struct hc_command hc_cmd_show;
 extern const struct hc_command hc_cmd_verify;
 extern const struct hc_command hc_cmd_lint;
+extern const struct hc_command hc_cmd_explain;
+extern const struct hc_command hc_cmd_inspect;
 extern const struct hc_command hc_cmd_ledger;
 extern const struct hc_command hc_cmd_bundle;
 extern const struct hc_command hc_cmd_trust;
@@ -49,6 +51,13 @@ extern const struct hc_command hc_cmd_sign;
 extern const struct hc_command hc_cmd_renew;
 extern const struct hc_command hc_cmd_export;
 extern const struct hc_command hc_cmd_gate;
+extern const struct hc_command hc_cmd_probe;
+extern const struct hc_command hc_cmd_why;
+extern const struct hc_command hc_cmd_manual;
+extern const struct hc_command hc_cmd_completion;
+
+/* The options that every command takes besides its own; ends as those do. Static storage. */
+const struct hc_option *hc_command_everybody(void);
 
 /* Appends the help of one command. */
 void hc_command_help(const struct hc_command *command, struct hc_buf *out);

@@ -5,12 +5,10 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "cmd/gate_ask.h"
+#include "cmd/gate_many.h"
 #include "cmd/json_line.h"
 #include "cmd/out.h"
 #include "cmd/passphrase.h"
-#include "gate/control.h"
-#include "policy/pattern.h"
 
 #define VALUE_MAX 4096 /* of one member of a line */
 
@@ -20,108 +18,6 @@
 #define FROM_COLUMNS 21 /* an IPv4 address and a port */
 #define SINCE_COLUMNS 7
 #define PROTOCOL_COLUMNS 8
-
-/* The gates that are asked, all with one line. */
-struct asking {
-    struct hc_names names;
-    struct hc_control_ask *ask;
-    char line[HC_CONTROL_LINE];
-};
-
-static void asking_fini(struct asking *a)
-{
-    for (size_t i = 0; a->ask && i < a->names.n; i++)
-        hc_buf_fini(&a->ask[i].reply);
-    free(a->ask);
-    hc_names_fini(&a->names);
-}
-
-/* Here already, so that a slip of the pen asks nobody. */
-static struct hc_rc check_pattern(const char *who, struct hc_err *e)
-{
-    HC_AUTO(hc_pattern) pattern = NULL;
-
-    return hc_pattern_parse(who, &pattern, e);
-}
-
-static struct hc_rc only(struct hc_invocation *in, const char *file, struct hc_names *out, struct hc_err *e)
-{
-    char name[HC_CONTROL_NAME_MAX + 1];
-
-    HC_TRY(e, hc_gate_ask_name(in, file, name, e));
-    *out = (struct hc_names){.name = calloc(1, sizeof *out->name)};
-    if (!out->name || !(out->name[0] = strdup(name)))
-        return HC_FAIL(e, HC_E_NOMEM, "out of memory");
-    out->n = 1;
-    return HC_OK;
-}
-
-static struct hc_rc find(struct hc_invocation *in, const char *file, bool all, struct asking *a, struct hc_err *e)
-{
-    if (all)
-        HC_TRY(e, hc_control_find(&a->names, e));
-    else
-        HC_TRY(e, only(in, file, &a->names, e));
-    a->ask = calloc(a->names.n + 1, sizeof *a->ask);
-    if (!a->ask)
-        return HC_FAIL(e, HC_E_NOMEM, "out of memory");
-    for (size_t i = 0; i < a->names.n; i++)
-        a->ask[i] =
-            (struct hc_control_ask){.name = a->names.name[i], .line = a->line, .reply = HC_BUF(HC_CONTROL_REPLY_LATE)};
-    return HC_OK;
-}
-
-static struct hc_rc ask_all(struct asking *a, bool all, const char *verb, const char *who, struct hc_err *e)
-{
-    bool somebody = false;
-
-    if (strlen(verb) + 1 + strlen(who) >= sizeof a->line)
-        return HC_FAIL(e, HC_E_PATTERN, "the pattern is too long");
-    snprintf(a->line, sizeof a->line, "%s%s%s", verb, *who ? " " : "", who);
-    hc_control_ask_all(a->ask, a->names.n, HC_GATE_ASK_MS);
-    for (size_t i = 0; i < a->names.n; i++)
-        somebody = somebody || a->ask[i].heard != HC_CONTROL_ABSENT;
-    if (somebody)
-        return HC_OK;
-    if (all)
-        return HC_FAIL(e, HC_E_CONTROL_SOCKET, "no gate of this user runs on this host");
-    return HC_FAIL(e, HC_E_CONTROL_SOCKET, "cannot reach the gate %s", a->names.name[0]);
-}
-
-/* What a gate said. The first that said nothing or no is the command's own failure, after all others were heard. */
-static bool heard(const struct hc_control_ask *ask, struct hc_bytes *text, struct hc_err *missed)
-{
-    struct hc_err why = ask->why;
-
-    if (ask->heard == HC_CONTROL_ABSENT)
-        return false;
-    if (ask->heard == HC_CONTROL_ANSWERED) {
-        if (hc_ok(hc_gate_ask_reply(hc_buf_view(&ask->reply), text, &why)))
-            return true;
-        hc_err_prefix(&why, "the gate %s", ask->name);
-    }
-    if (missed->code == HC_OK_CODE)
-        *missed = why;
-    return false;
-}
-
-static struct hc_rc give(const struct hc_err *missed, struct hc_err *e)
-{
-    if (missed->code == HC_OK_CODE)
-        return HC_OK;
-    *e = *missed;
-    return (struct hc_rc){missed->code};
-}
-
-/* The next line, without its end. */
-static struct hc_bytes next_line(struct hc_bytes *text)
-{
-    size_t end = hc_bytes_find(*text, '\n');
-    struct hc_bytes line = hc_bytes_head(*text, end);
-
-    *text = hc_bytes_skip(*text, end + 1);
-    return line;
-}
 
 /* --- connections -------------------------------------------------------------------------------------------------- */
 
@@ -177,7 +73,7 @@ static void row(struct listing *l, struct hc_bytes line)
 static struct hc_rc list_gate(struct listing *l, struct hc_bytes text, struct hc_err *e)
 {
     while (text.n > 0) {
-        struct hc_bytes line = next_line(&text);
+        struct hc_bytes line = hc_gate_many_line(&text);
 
         if (text.n == 0) { /* the last line counts the others */
             l->left_out += hc_json_line_count(line, "left_out");
@@ -219,7 +115,7 @@ static void list_end(struct listing *l)
 
 struct hc_rc hc_gate_peers_list(struct hc_invocation *in, const char *file, struct hc_err *e)
 {
-    __attribute__((cleanup(asking_fini))) struct asking a = {.ask = NULL};
+    HC_GATE_MANY(a);
     struct listing l = {.out = HC_BUF(HC_OUT_MAX), .json = hc_opts_flag(in->opts, "json")};
     const char *who = hc_opts_value(in->opts, "who");
     bool all = hc_opts_flag(in->opts, "all") || (!hc_opts_arg(in->opts, 1) && !hc_opts_value(in->opts, "name"));
@@ -228,25 +124,25 @@ struct hc_rc hc_gate_peers_list(struct hc_invocation *in, const char *file, stru
     struct hc_bytes text;
 
     if (who)
-        HC_TRY(e, check_pattern(who, e));
-    HC_TRY(e, find(in, file, all, &a, e));
-    HC_TRY(e, ask_all(&a, all, "connections", who ? who : "", e));
+        HC_TRY(e, hc_gate_many_pattern(who, e));
+    HC_TRY(e, hc_gate_many_find(in, file, all, &a, e));
+    HC_TRY(e, hc_gate_many_ask(&a, all, "connections", who ? who : "", e));
     list_head(&l);
     for (size_t i = 0; i < a.names.n && hc_ok(rc); i++)
-        if (heard(&a.ask[i], &text, &missed))
+        if (hc_gate_many_heard(&a.ask[i], &text, &missed))
             rc = list_gate(&l, text, e);
     list_end(&l);
     if (hc_ok(rc))
         rc = hc_out_flush(&l.out, e);
     hc_buf_fini(&l.out);
     HC_TRY(e, rc);
-    return give(&missed, e);
+    return hc_gate_many_missed(&missed, e);
 }
 
 /* --- disconnect --------------------------------------------------------------------------------------------------- */
 
 /* How many there are now; the answer to the question takes a moment, and others come and go. */
-static struct hc_rc confirm(struct hc_invocation *in, struct asking *a, const char *who, struct hc_err *e)
+static struct hc_rc confirm(struct hc_invocation *in, struct hc_gate_many *a, const char *who, struct hc_err *e)
 {
     char question[HC_ERR_TEXT];
     struct hc_err missed = {0};
@@ -256,17 +152,17 @@ static struct hc_rc confirm(struct hc_invocation *in, struct asking *a, const ch
     if (hc_opts_flag(in->opts, "yes"))
         return HC_OK;
     for (size_t i = 0; i < a->names.n; i++) {
-        if (!heard(&a->ask[i], &text, &missed))
+        if (!hc_gate_many_heard(&a->ask[i], &text, &missed))
             continue;
         gates++;
         while (text.n > 0) {
-            struct hc_bytes line = next_line(&text);
+            struct hc_bytes line = hc_gate_many_line(&text);
 
             if (text.n == 0)
                 n += hc_json_line_count(line, "listed") + hc_json_line_count(line, "left_out");
         }
     }
-    HC_TRY(e, give(&missed, e));
+    HC_TRY(e, hc_gate_many_missed(&missed, e));
     snprintf(question, sizeof question, "End %zu connection%s of %.200s at %zu gate%s?", n, n == 1 ? "" : "s", who,
              gates, gates == 1 ? "" : "s");
     return hc_passphrase_confirm(question, e);
@@ -274,7 +170,7 @@ static struct hc_rc confirm(struct hc_invocation *in, struct asking *a, const ch
 
 static size_t closed_of(struct hc_bytes text)
 {
-    struct hc_bytes line = next_line(&text);
+    struct hc_bytes line = hc_gate_many_line(&text);
     char digits[24];
 
     snprintf(digits, sizeof digits, "%.*s", HC_BYTES_FMT(hc_bytes_head(hc_bytes_skip(line, 7), 20)));
@@ -283,7 +179,7 @@ static size_t closed_of(struct hc_bytes text)
 
 struct hc_rc hc_gate_peers_disconnect(struct hc_invocation *in, const char *file, struct hc_err *e)
 {
-    __attribute__((cleanup(asking_fini))) struct asking a = {.ask = NULL};
+    HC_GATE_MANY(a);
     HC_BUF_AUTO(out, HC_OUT_MAX);
     const char *who = hc_opts_value(in->opts, "who");
     bool all = hc_opts_flag(in->opts, "all");
@@ -293,18 +189,18 @@ struct hc_rc hc_gate_peers_disconnect(struct hc_invocation *in, const char *file
 
     if (!who || !*who)
         return HC_FAIL(e, HC_E_USAGE, "say whose connections to end: --who PATTERN (`authenticated` is everybody)");
-    HC_TRY(e, check_pattern(who, e));
-    HC_TRY(e, find(in, file, all, &a, e));
-    HC_TRY(e, ask_all(&a, all, "connections", who, e));
+    HC_TRY(e, hc_gate_many_pattern(who, e));
+    HC_TRY(e, hc_gate_many_find(in, file, all, &a, e));
+    HC_TRY(e, hc_gate_many_ask(&a, all, "connections", who, e));
     HC_TRY(e, confirm(in, &a, who, e));
-    HC_TRY(e, ask_all(&a, all, "disconnect", who, e));
+    HC_TRY(e, hc_gate_many_ask(&a, all, "disconnect", who, e));
     for (size_t i = 0; i < a.names.n; i++)
-        if (heard(&a.ask[i], &text, &missed))
+        if (hc_gate_many_heard(&a.ask[i], &text, &missed))
             n += closed_of(text);
     if (hc_opts_flag(in->opts, "json"))
         hc_buf_addf(&out, "{\"closed\":%zu}\n", n);
     else
         hc_buf_addf(&out, "%zu connection%s closed\n", n, n == 1 ? "" : "s");
     HC_TRY(e, hc_out_flush(&out, e));
-    return give(&missed, e);
+    return hc_gate_many_missed(&missed, e);
 }

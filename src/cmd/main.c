@@ -7,15 +7,29 @@
 #include <sys/resource.h>
 
 #include "authority/home.h"
-#include "cmd/command.h"
+#include "cmd/commands.h"
 #include "cmd/out.h"
 #include "config/near.h"
 
 static const struct hc_command *const COMMANDS[] = {
-    &hc_cmd_demo,   &hc_cmd_init,   &hc_cmd_issuer, &hc_cmd_sign_issuer, &hc_cmd_issue, &hc_cmd_sign,
-    &hc_cmd_renew,  &hc_cmd_export, &hc_cmd_revoke, &hc_cmd_publish,     &hc_cmd_list,  &hc_cmd_show,
-    &hc_cmd_verify, &hc_cmd_lint,   &hc_cmd_ledger, &hc_cmd_bundle,      &hc_cmd_trust, &hc_cmd_gate,
+    &hc_cmd_demo,   &hc_cmd_init,   &hc_cmd_issuer,  &hc_cmd_sign_issuer, &hc_cmd_issue,  &hc_cmd_sign,
+    &hc_cmd_renew,  &hc_cmd_export, &hc_cmd_revoke,  &hc_cmd_publish,     &hc_cmd_list,   &hc_cmd_show,
+    &hc_cmd_verify, &hc_cmd_lint,   &hc_cmd_inspect, &hc_cmd_ledger,      &hc_cmd_bundle, &hc_cmd_trust,
+    &hc_cmd_gate,   &hc_cmd_probe,  &hc_cmd_explain, &hc_cmd_why,         &hc_cmd_manual, &hc_cmd_completion,
 };
+
+const struct hc_command *hc_commands_at(size_t i)
+{
+    return i < HC_COUNT(COMMANDS) ? COMMANDS[i] : NULL;
+}
+
+const struct hc_command *hc_commands_find(struct hc_bytes name)
+{
+    for (size_t i = 0; i < HC_COUNT(COMMANDS); i++)
+        if (hc_bytes_eq_str(name, COMMANDS[i]->name))
+            return COMMANDS[i];
+    return NULL;
+}
 
 static void help(struct hc_buf *out)
 {
@@ -33,13 +47,13 @@ static void help(struct hc_buf *out)
 static struct hc_rc find_command(const char *word, const struct hc_command **out, struct hc_err *e)
 {
     struct hc_near near = hc_near_start(hc_bytes_str(word));
-    for (size_t i = 0; i < HC_COUNT(COMMANDS); i++) {
-        if (strcmp(word, COMMANDS[i]->name) == 0) {
-            *out = COMMANDS[i];
-            return HC_OK;
-        }
-        hc_near_try(&near, COMMANDS[i]->name);
+    const struct hc_command *found = hc_commands_find(hc_bytes_str(word));
+    if (found) {
+        *out = found;
+        return HC_OK;
     }
+    for (size_t i = 0; i < HC_COUNT(COMMANDS); i++)
+        hc_near_try(&near, COMMANDS[i]->name);
     if (near.best)
         return HC_FAIL(e, HC_E_UNKNOWN_COMMAND, "there is no command '%s'; did you mean %s?", word, near.best);
     return HC_FAIL(e, HC_E_UNKNOWN_COMMAND, "there is no command '%s'", word);

@@ -24,7 +24,7 @@
 /* The harmless words that are sent after the handshake, so that a server speaks. */
 enum hc_attempt_ask {
     HC_ASK_NOTHING,
-    HC_ASK_HTTP,     /* HEAD PATH HTTP/1.1, Connection: close */
+    HC_ASK_HTTP,     /* GET PATH HTTP/1.1, Connection: close; what is served is not read to its end */
     HC_ASK_SMTP,     /* EHLO */
     HC_ASK_IMAP,     /* NOOP */
     HC_ASK_POSTGRES, /* a StartupMessage for a user of no name in particular, then Terminate */
@@ -79,7 +79,8 @@ struct hc_attempt {
     enum hc_attempt_end end;
     int sys; /* errno */
     struct hc_addr addr;
-    uint64_t us_connected, us_finished, us_first_byte, us_end; /* since the beginning; 0: not reached */
+    /* Since the beginning; 0: not reached. The first byte is the application's; with `plain` the first at all. */
+    uint64_t us_connected, us_finished, us_first_byte, us_end;
 
     struct hc_tls_probe *tls; /* owned; NULL before TLS; holds the messages */
     uint64_t us_tls;          /* when it was made: the messages' times count from here */
@@ -88,7 +89,7 @@ struct hc_attempt {
     uint64_t us_alert;
     bool alert_after_finished; /* it came when the handshake had seemed done (TLS 1.3) */
     uint8_t our_alert;         /* that this side sent; 0: none */
-    struct hc_err error;       /* with HC_END_OURS, and what the prelude said */
+    struct hc_err error;       /* with HC_END_OURS, _ALERT, _NOT_TLS and _UNREACHED, and what the prelude said */
 
     struct hc_cert_list presented; /* the server's chain, as it came; what cannot be read is left out ... */
     struct hc_err presented_error; /* ... and told here; HC_OK_CODE: all was read */

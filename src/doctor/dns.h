@@ -1,9 +1,10 @@
 /*
  * dns.h - where a name leads, and who said so: the system's name servers, or the walk from the root that they make.
  *
- * Uses the resolver of the C library (<resolv.h>): queries are its own, answers are read by its bounded parser and shown
- * escaped. /etc/hosts and address literals are recognised. Blocks; each query is given a few seconds, a walk at most
- * HC_DNS_STEPS of them.
+ * Literals and local sources (/etc/hosts, localhost) come first. Then the servers of /etc/resolv.conf, as <resolv.h> reads
+ * it, with its search list; last what else the C library knows (multicast DNS, containers). Queries and answers are our
+ * own (dns_message.h): the C library's res_nsend(3) tells neither who answered nor SERVFAIL from silence, and drops
+ * referrals without glue. Blocks; each query is given a few seconds, a walk at most HC_DNS_STEPS of them.
  */
 #ifndef HC_DOCTOR_DNS_H
 #define HC_DOCTOR_DNS_H
@@ -43,9 +44,9 @@ struct hc_dns_step {
 
 struct hc_dns {
     enum hc_dns_result result;
-    struct hc_dns_address address[HC_DNS_ADDRESSES];
+    struct hc_dns_address address[HC_DNS_ADDRESSES]; /* of DNS: IPv4 before IPv6 */
     size_t n;
-    char server[HC_ADDR_TEXT]; /* who was asked last; "" for LITERAL and HOSTS */
+    char server[HC_ADDR_TEXT]; /* who was asked last, with its port unless that is 53; "" for LITERAL and HOSTS */
     char alias[HC_DNS_NAME];   /* the canonical name when the name is an alias; "" otherwise */
     uint32_t ms;
     struct hc_dns_step step[HC_DNS_STEPS]; /* of a walk */
@@ -56,8 +57,8 @@ struct hc_dns {
 struct hc_dns_question {
     const char *host; /* a name, an IPv4 or IPv6 literal (without brackets) */
     unsigned port;
-    const char *server;      /* ask this name server: "127.0.0.1:5353"; NULL: those of /etc/resolv.conf */
-    bool walk;               /* also walk from the root: root, TLD, authoritative */
+    const char *server; /* ask this name server alone, no local source: "127.0.0.1:5353", "::1"; NULL: the system's */
+    bool walk;          /* also walk from the root: root, TLD, authoritative */
     const char *const *root; /* where the walk begins, "ADDRESS" or "ADDRESS:PORT"; NULL: the root servers */
     size_t n_root;
 };

@@ -11,17 +11,20 @@
 struct hc_probe_look {
     bool steps; /* the connection as it happened, in two columns */
     bool color; /* a terminal that shows it */
+    bool ascii; /* one that shows nothing else: no arrows, no marks */
 };
 
 /* The seven steps, then (look->steps) the connection, then the verdict. Fits 80 columns. */
 void hc_probe_text(const struct hc_probe *p, const struct hc_probe_look *look, struct hc_buf *out);
 
 /*
- * One object. Its stable members: format ("handclasp-probe-1"), time, target {host, port, name, address}, verdict
- * {cause, side, id, sentence, text, fix, others [], decide}, steps [{number, title, outcome, text}], clock_skew, dns {},
- * connection {stage, end, alert, version, suite, group, alpn, client_random_sha256, messages [{at_us, from, type, number,
- * length, text}], server_certificates [], findings [], certificate_request {}, identities [], ...}, trials [{kind,
- * stage, end, alert}].
+ * One object. Its stable members: format ("handclasp-probe-1"), time, target {host, port, name, address, starttls},
+ * verdict {cause, side, id, sentence, text, fix, others [{cause, side, sentence}], decide}, steps [{number, title,
+ * outcome, text}], clock_skew, dns {result, server, addresses [], walk []}, connection {stage, end, end_text, alert,
+ * version, suite, group, alpn, client_random_sha256, times_us {}, messages [{at_us, from, type, number, length, text}],
+ * server_certificates [], findings [], asked, certificate_request {}, client_certificates, identities [], application,
+ * http_status, ref}, story [{at_us, from, encrypted, title, details [{label, text}]}], trials [{kind, question, stage,
+ * end, text, alert}]. What is not known is null. Texts for people are escaped for a terminal already.
  */
 void hc_probe_json(const struct hc_probe *p, struct hc_buf *out);
 
@@ -39,7 +42,9 @@ struct hc_story_row {
     enum hc_story_from from;
     bool encrypted;
     char title[96];        /* "ServerHello", "TCP connected" */
-    struct hc_buf details; /* lines, each ended: "suite  TLS_AES_128_GCM_SHA256 (good: ...)" */
+    const char *plain;     /* what it is for, in a newcomer's words: "what the server chose"; static; "" for none */
+    struct hc_buf details; /* lines, each ended: a label that may be empty, two spaces, words:
+                            * "suite  TLS_AES_128_GCM_SHA256 (good: ...)" */
 };
 struct hc_story {
     struct hc_story_row *row; /* owned */
@@ -49,5 +54,11 @@ struct hc_story {
 struct hc_rc hc_story_make(const struct hc_probe *p, const struct hc_attempt *a, struct hc_story *out,
                            struct hc_err *e);
 void hc_story_fini(struct hc_story *s);
+
+/* Takes the first line off a row's details; false when there is none left. Views into it. */
+struct hc_story_line {
+    struct hc_bytes label, text;
+};
+bool hc_story_next(struct hc_bytes *details, struct hc_story_line *out);
 
 #endif

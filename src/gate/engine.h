@@ -41,6 +41,8 @@ enum hc_ended {
     HC_ENDED_KINDS,
 };
 
+struct hc_ring;
+
 struct hc_engine {
     struct hc_crypto *crypto;
     const struct hc_log *log;
@@ -48,6 +50,7 @@ struct hc_engine {
     struct hc_gate_limits limits;
     struct hc_tls_sessions *sessions; /* owned */
     struct hc_chains *chains;         /* owned */
+    struct hc_ring *ring;             /* records of refusals; borrowed; NULL: none are kept */
     _Atomic(int64_t) floor;           /* seconds; no judgement is as of an earlier time (T45) */
     atomic_uint_fast64_t ended[HC_ENDED_KINDS];
     pthread_mutex_t lock;        /* of current */

@@ -3,16 +3,35 @@
 
 #include <netinet/in.h>
 
+static struct hc_source source(uint8_t family, const void *address, size_t n)
+{
+    struct hc_source s = {.at = {family}, .n = 1 + n};
+
+    memcpy(s.at + 1, address, n);
+    return s;
+}
+
+struct hc_source hc_flood_source(const struct hc_addr *a)
+{
+    if (a->ss.ss_family == AF_INET)
+        return source(4, &((const struct sockaddr_in *)&a->ss)->sin_addr, 4);
+    if (a->ss.ss_family == AF_INET6) {
+        const struct in6_addr *at = &((const struct sockaddr_in6 *)&a->ss)->sin6_addr;
+
+        if (IN6_IS_ADDR_V4MAPPED(at)) /* a listener for both families: else all of IPv4 were one source */
+            return source(4, at->s6_addr + 12, 4);
+        return source(6, at, 8); /* a /64 is one source */
+    }
+    return (struct hc_source){.n = 1};
+}
+
 /* Nobody gains by a collision: it only counts two sources as one. */
 static uint64_t key_of(const struct hc_addr *a, enum hc_code why)
 {
+    struct hc_source s = hc_flood_source(a);
     uint64_t h = hc_bytes_hash(HC_BYTES_HASH, hc_bytes_of(&why, sizeof why));
 
-    if (a->ss.ss_family == AF_INET6)
-        h = hc_bytes_hash(h,
-                          hc_bytes_of(&((const struct sockaddr_in6 *)&a->ss)->sin6_addr, 8)); /* a /64 is one source */
-    else if (a->ss.ss_family == AF_INET)
-        h = hc_bytes_hash(h, hc_bytes_of(&((const struct sockaddr_in *)&a->ss)->sin_addr, 4));
+    h = hc_bytes_hash(h, hc_bytes_of(s.at, s.n));
     return h ? h : 1;
 }
 

@@ -14,6 +14,13 @@
 #include "base/catalogue.h"
 #include "net/sock.h"
 
+/* Who fills a log, a ring: an address without its port, of IPv6 its /64. Compared byte by byte. */
+struct hc_source {
+    uint8_t at[9];
+    size_t n;
+};
+struct hc_source hc_flood_source(const struct hc_addr *a);
+
 #define HC_FLOOD_SLOTS 512 /* sources at a time; 32 bytes each */
 #define HC_FLOOD_WINDOW_MS 10000
 #define HC_FLOOD_TOLD 20 /* lines a window for one source and row */

@@ -21,6 +21,7 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "crypto/digest.h"
+#include "gate/state.h"
 #include "pki/crl.h"
 
 #define HEAD "handclasp gate floor 1\n"
@@ -379,56 +380,11 @@ struct hc_rc hc_floor_note(struct hc_floor *f, const struct hc_revocation *r, st
 
 /* --- where -------------------------------------------------------------------------------------------------------- */
 
-static struct hc_rc directory(const char *state, char out[HC_PATH], struct hc_err *e)
-{
-    const char *systemd = getenv("STATE_DIRECTORY");
-    const char *xdg = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-
-    if (state)
-        return hc_path_join(out, "", state, e);
-    if (systemd && systemd[0] == '/') { /* several are separated by colons; the first is ours */
-        char first[HC_PATH];
-
-        snprintf(first, sizeof first, "%.*s", (int)hc_bytes_find(hc_bytes_str(systemd), ':'), systemd);
-        return hc_path_join(out, "", first, e);
-    }
-    if (geteuid() == 0)
-        return hc_path_join(out, "", "/var/lib/handclasp-gate", e);
-    if (xdg && xdg[0] == '/')
-        return hc_path_join(out, xdg, "handclasp", e);
-    if (home && home[0] == '/')
-        return hc_path_join(out, home, ".local/state/handclasp", e);
-    return HC_FAIL(e, HC_E_FILE_MISSING, "no directory is known for what the gate must remember: give --state DIR");
-}
-
-static struct hc_rc check_directory(const char *dir, struct hc_err *e)
-{
-    struct stat st;
-
-    if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode))
-        return HC_FAIL(e, HC_E_FILE_UNWRITABLE, "%s is no directory", dir);
-    if (st.st_uid != geteuid() || (st.st_mode & 022))
-        return HC_FAIL(e, HC_E_PERMISSIONS,
-                       "%s holds what the gate remembers and must belong to its user alone: chmod 700 %s, or give "
-                       "another --state",
-                       dir, dir);
-    return HC_OK;
-}
-
 struct hc_rc hc_floor_path(const char *state, const char *name, char out[], size_t size, struct hc_err *e)
 {
-    char dir[HC_PATH];
-    char file[80];
     char path[HC_PATH];
 
-    if (strchr(name, '/') || strlen(name) + sizeof "gate-.floor" > sizeof file)
-        return HC_FAIL(e, HC_E_TOO_BIG, "'%.80s' is not the name of a gate", name);
-    snprintf(file, sizeof file, "gate-%s.floor", name);
-    HC_TRY(e, directory(state, dir, e));
-    HC_TRY(e, hc_dir_make(dir, 0700, e));
-    HC_TRY(e, check_directory(dir, e));
-    HC_TRY(e, hc_path_join(path, dir, file, e));
+    HC_TRY(e, hc_state_path(state, name, "floor", path, e));
     if (strlen(path) >= size)
         return HC_FAIL(e, HC_E_TOO_BIG, "the path %s is too long", path);
     memcpy(out, path, strlen(path) + 1);

@@ -3,11 +3,9 @@
  * newest CRL that was accepted (T16).
  *
  * Kept in DIR/gate-NAME.floor, a small text file written atomically by the main thread whenever something newer was
- * accepted; DIR is --state DIR, $STATE_DIRECTORY (systemd), /var/lib/handclasp-gate for root, else
- * $XDG_STATE_HOME/handclasp or $HOME/.local/state/handclasp. DIR is made with 0700. The file is the gate's own memory:
- * one that is damaged or belongs to somebody else is an alarm and is not believed, and one that cannot be written is an
- * alarm too; the gate goes on with what it knows. Whoever must set the floor back (a CRL was accepted while the clock
- * ran ahead) removes the file while the gate is down.
+ * accepted; DIR is that of state.h. The file is the gate's own memory: one that is damaged or belongs to somebody else is
+ * an alarm and is not believed, and one that cannot be written is an alarm too; the gate goes on with what it knows.
+ * Whoever must set the floor back (a CRL was accepted while the clock ran ahead) removes the file while the gate is down.
  */
 #ifndef HC_GATE_FLOOR_H
 #define HC_GATE_FLOOR_H

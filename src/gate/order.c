@@ -43,6 +43,23 @@ void hc_order_free(struct hc_order *o)
     free(o);
 }
 
+bool hc_order_lists(enum hc_order_kind kind)
+{
+    return kind == HC_ORDER_LIST || kind == HC_ORDER_HANDSHAKES || kind == HC_ORDER_REFUSED;
+}
+
+void hc_order_put(struct hc_order *o, const struct hc_buf *line)
+{
+    pthread_mutex_lock(&o->lock);
+    if (line->failed == HC_OK_CODE && o->lines.failed == HC_OK_CODE && line->n <= o->lines.max - o->lines.n) {
+        hc_buf_add(&o->lines, hc_buf_view(line));
+        o->listed++;
+    } else {
+        o->left_out++;
+    }
+    pthread_mutex_unlock(&o->lock);
+}
+
 bool hc_order_done(const struct hc_order *o)
 {
     return atomic_load(&o->waiting) == 0;

@@ -18,6 +18,8 @@
 enum hc_order_kind {
     HC_ORDER_APPLY,      /* nothing more than the newest snapshot */
     HC_ORDER_LIST,       /* who is connected: a line for each */
+    HC_ORDER_HANDSHAKES, /* the last handshakes: a line for each (flight.h) */
+    HC_ORDER_REFUSED,    /* ... of them, those that were not finished */
     HC_ORDER_DISCONNECT, /* end those who are meant, whatever the rules say */
 };
 
@@ -30,8 +32,8 @@ struct hc_order {
     atomic_uint refs;
     atomic_uint waiting;        /* workers that have not answered */
     pthread_mutex_t lock;       /* of what follows */
-    struct hc_buf lines;        /* LIST: JSON objects, one a line */
-    size_t listed, left_out;    /* LIST */
+    struct hc_buf lines;        /* listings: JSON objects, one a line */
+    size_t listed, left_out;    /* listings */
     size_t ended;               /* DISCONNECT: connections */
     struct hc_order *next[256]; /* private: a place in the queue of each worker (HC_WORKERS_MAX) */
 };
@@ -45,6 +47,12 @@ HC_DEFINE_AUTO(hc_order)
 
 /* Have all workers answered? Then the order is the asker's alone. Any thread. */
 bool hc_order_done(const struct hc_order *o);
+
+/* Is it one that asks for lines? */
+bool hc_order_lists(enum hc_order_kind kind);
+
+/* Adds a line to a listing; one that failed, or for which there is no room, is counted as left out. Any thread. */
+void hc_order_put(struct hc_order *o, const struct hc_buf *line);
 
 /* A worker's answer; it gives up its reference. Any thread. */
 void hc_order_answer(struct hc_order *o);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -13,8 +14,10 @@
 #include "base/file.h"
 #include "gate/process_internal.h"
 #include "gate/selfcheck.h"
+#include "gate/state.h"
 #include "observe/event.h"
 #include "observe/metrics.h"
+#include "observe/ring.h"
 #include "observe/spool.h"
 
 #define SELFCHECK_MS 10000 /* a CRL that goes stale is told within this */
@@ -37,6 +40,7 @@ static void process_fini(struct hc_process *p)
     hc_file_watch_free(p->watch);
     hc_gateconf_free(p->conf);
     hc_gateconf_free(p->refused);
+    hc_ring_free(p->ring); /* after the workers, who put into it */
     if (p->engine_made)
         hc_engine_fini(&p->engine);
     hc_floor_free(p->floor); /* after the last set of CRLs, which asks it */
@@ -75,6 +79,20 @@ static void look_again(struct hc_process *p, bool changed)
         p->uneasy_ms = hc_mono_ms();
 }
 
+/* A flood, or a full disk. The log has them all the same. */
+static void tell_lost(struct hc_process *p)
+{
+    uint64_t lost = p->ring ? hc_ring_lost(p->ring) : 0;
+    char text[96];
+
+    if (lost == p->ring_told)
+        return;
+    snprintf(text, sizeof text, "%llu records of refusals were lost: too many at once, or the disk is full",
+             (unsigned long long)(lost - p->ring_told));
+    p->ring_told = lost;
+    hc_process_alarm(p, HC_E_WHY_STORE, "state", text);
+}
+
 static void ticked(struct hc_timer *t)
 {
     struct hc_process *p = HC_CONTAINER(t, struct hc_process, tick);
@@ -91,6 +109,7 @@ static void ticked(struct hc_timer *t)
         look_again(p, changed);
     if (!p->draining && !p->retry && hc_mono_ms() - p->checked_ms >= SELFCHECK_MS) {
         p->quiet = false;
+        tell_lost(p);
         hc_process_check(p);
         hc_process_note(p); /* of a CRL whose issuer was met meanwhile, too */
         hc_process_wake(p); /* one that could not take a snapshot over tries again */
@@ -211,6 +230,21 @@ static struct hc_rc open_floor(struct hc_process *p, struct hc_err *e)
     return HC_OK;
 }
 
+/* Nor is a gate worse that cannot tell later why it refused somebody: its log tells. */
+static void open_ring(struct hc_process *p)
+{
+    char path[HC_PATH];
+    struct hc_err e = {0};
+
+    if (hc_ok(hc_state_path(p->opt->state, p->conf->gates.v[0].name.s, "why", path, &e)) &&
+        hc_ok(hc_ring_open(path, &p->ring, &e))) {
+        p->engine.ring = p->ring;
+        return;
+    }
+    hc_err_prefix(&e, "refusals cannot be recorded");
+    hc_process_alarm(p, HC_E_WHY_STORE, "state", e.text);
+}
+
 static void woken(void *ctx)
 {
     hc_process_job_answer(ctx);
@@ -268,6 +302,7 @@ static struct hc_rc start(struct hc_process *p, struct hc_config_problems *probl
     p->n_workers = 0;
     HC_TRY(e, take_signals(p, e));
     HC_TRY(e, start_doors(p, e));
+    open_ring(p); /* behind the control socket: of two gates of one name, the second has given up there */
     hc_process_adopt(p, hc_snapshot_ref(s));
     HC_TRY(e, start_workers(p, e));
     p->tick.fire = ticked;

@@ -6,6 +6,7 @@
  *     mark                                   connections ended for revocation so far: a number for `apply`
  *     apply ROOT MARK KEYID:NUMBER ...       are these CRLs of that authority in force? (hexadecimal; MARK may be "-")
  *     connections [PATTERN]                  who is connected: JSON objects, one a line, and what was left out
+ *     handshakes [refused] [PATTERN]         the last handshakes, likewise
  *     disconnect PATTERN                     ends the connections of whom the pattern names
  *
  * Whatever needs the workers is a job: see process_job.h.
@@ -75,6 +76,22 @@ static struct hc_rc list(struct hc_process *p, const char *who, struct hc_contro
     return hc_process_job_start(p, ticket, &wish, e);
 }
 
+static struct hc_rc handshakes(struct hc_process *p, const char *rest, struct hc_control_ticket ticket,
+                               struct hc_err *e)
+{
+    static const char refused[] = "refused";
+    struct hc_process_wish wish = {.kind = HC_ORDER_HANDSHAKES, .finish = finish_list};
+    size_t word = strcspn(rest, " ");
+
+    if (word == sizeof refused - 1 && strncmp(rest, refused, word) == 0) { /* no pattern is that word */
+        wish.kind = HC_ORDER_REFUSED;
+        rest += word + strspn(rest + word, " ");
+    }
+    if (*rest)
+        HC_TRY(e, hc_pattern_parse(rest, &wish.who, e));
+    return hc_process_job_start(p, ticket, &wish, e);
+}
+
 static struct hc_rc disconnect(struct hc_process *p, const char *who, struct hc_control_ticket ticket, struct hc_err *e)
 {
     struct hc_process_wish wish = {.kind = HC_ORDER_DISCONNECT, .finish = finish_disconnect};
@@ -92,10 +109,13 @@ static struct hc_rc answer_later(struct hc_process *p, char *verb, char *rest, s
 {
     if (strcmp(verb, "connections") == 0)
         return list(p, rest, ticket, e);
+    if (strcmp(verb, "handshakes") == 0)
+        return handshakes(p, rest, ticket, e);
     if (strcmp(verb, "disconnect") == 0)
         return disconnect(p, rest, ticket, e);
     if (strcmp(verb, "reload") != 0 && strcmp(verb, "apply") != 0)
-        return HC_FAIL(e, HC_E_USAGE, "the gate knows status, reload, mark, apply, connections and disconnect");
+        return HC_FAIL(e, HC_E_USAGE,
+                       "the gate knows status, reload, mark, apply, connections, handshakes and disconnect");
     if (p->draining) /* it takes nothing new any more: what is open ends by the end of the drain */
         return HC_FAIL(e, HC_E_DRAINED, "the gate is stopping");
     return verb[0] == 'r' ? reload(p, ticket, e) : hc_process_apply(p, rest, ticket, e);

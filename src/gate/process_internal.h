@@ -13,6 +13,7 @@
 #include "gate/worker.h"
 
 struct hc_process_job;
+struct hc_ring;
 
 struct hc_process {
     const struct hc_gate_options *opt;
@@ -35,6 +36,8 @@ struct hc_process {
     char floor_path[HC_PATH]; /* "": nothing is kept */
     bool floor_due;           /* something was adopted that is not noted yet */
     bool floor_told;          /* that it cannot be written; once */
+    struct hc_ring *ring;     /* records of refusals; NULL: none are kept */
+    uint64_t ring_told;       /* how many of them were told as lost */
     bool behind_told;         /* that the clock was set back; once, as long as it is */
     struct hc_watch signals;
     struct hc_timer tick;

@@ -94,7 +94,7 @@ static size_t lists(const struct hc_process *p)
     size_t n = 0;
 
     for (const struct hc_process_job *job = p->jobs; job; job = job->next)
-        n += job->order && job->order->kind == HC_ORDER_LIST;
+        n += job->order && hc_order_lists(job->order->kind);
     return n;
 }
 
@@ -102,7 +102,7 @@ struct hc_rc hc_process_job_start(struct hc_process *p, struct hc_control_ticket
                                   const struct hc_process_wish *wish, struct hc_err *e)
 {
     struct hc_process_job *job = NULL;
-    bool full = p->n_jobs == JOBS_MAX || (wish->kind == HC_ORDER_LIST && lists(p) == LISTS_MAX);
+    bool full = p->n_jobs == JOBS_MAX || (hc_order_lists(wish->kind) && lists(p) == LISTS_MAX);
     struct hc_rc rc;
 
     job = full ? NULL : calloc(1, sizeof *job);

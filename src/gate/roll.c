@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "gate/conn.h"
+#include "gate/flight.h"
 #include "gate/order.h"
 
 #define LINE_MAX_BYTES (64 * 1024) /* a certificate with a thousand names, most of which are short */
@@ -101,19 +102,6 @@ static void make_line(const struct hc_conn *c, struct hc_buf *line)
 
 /* --- orders ------------------------------------------------------------------------------------------------------- */
 
-static void put_line(struct hc_order *order, const struct hc_buf *line)
-{
-    pthread_mutex_lock(&order->lock);
-    if (line->failed == HC_OK_CODE && order->lines.failed == HC_OK_CODE &&
-        line->n <= order->lines.max - order->lines.n) {
-        hc_buf_add(&order->lines, hc_buf_view(line));
-        order->listed++;
-    } else {
-        order->left_out++;
-    }
-    pthread_mutex_unlock(&order->lock);
-}
-
 static void list(struct hc_worker *w, struct hc_order *order)
 {
     HC_BUF_AUTO(line, LINE_MAX_BYTES);
@@ -123,7 +111,7 @@ static void list(struct hc_worker *w, struct hc_order *order)
             continue;
         hc_buf_clear(&line);
         make_line(c, &line);
-        put_line(order, &line);
+        hc_order_put(order, &line);
     }
 }
 
@@ -153,6 +141,10 @@ void hc_roll_call(struct hc_worker *w, struct hc_order *order)
         break;
     case HC_ORDER_LIST:
         list(w, order);
+        break;
+    case HC_ORDER_HANDSHAKES:
+    case HC_ORDER_REFUSED:
+        hc_flight_list(w->flight, w->index, order);
         break;
     case HC_ORDER_DISCONNECT:
         disconnect(w, order);

@@ -2,6 +2,8 @@
 #include "gate/tell.h"
 
 #include "base/clock.h"
+#include "gate/flight.h"
+#include "gate/record.h"
 #include "pki/dn.h"
 #include "pki/verify.h"
 
@@ -128,6 +130,9 @@ void hc_tell_handshake(struct hc_conn *c, const struct hc_err *e)
         ev.why = e->code;
         ev.text = e->text;
         ev.ref = new_ref(c);
+        hc_record_keep(c, &ev, HC_WHY_HANDSHAKE);
+    } else {
+        hc_flight_finished(w->flight, c);
     }
     write_event(c, &ev);
     texts_fini(&t);
@@ -141,8 +146,10 @@ void hc_tell_connection(struct hc_conn *c, const struct hc_decision *d)
     describe(&ev, &t, proven(c), d->identity);
     ev.why = d->why;
     ev.rule = d->rule;
-    if (d->why != HC_OK_CODE)
+    if (d->why != HC_OK_CODE) {
         ev.ref = new_ref(c);
+        hc_record_keep(c, &ev, HC_WHY_CONNECTION);
+    }
     hc_cell_add(c->svc->cell, d->why == HC_OK_CODE ? HC_COUNT_ALLOWED : HC_COUNT_REFUSED, 1);
     write_event(c, &ev);
     texts_fini(&t);
@@ -238,6 +245,8 @@ void hc_tell_request(struct hc_conn *c, const struct hc_http_done *done)
     ev.bytes_in = (int64_t)done->bytes_in;
     ev.bytes_out = (int64_t)done->bytes;
     ev.duration_us = (int64_t)done->duration_us;
+    if (ev.ref)
+        hc_record_keep(c, &ev, HC_WHY_REQUEST);
     hc_cell_add(c->svc->cell, HC_COUNT_REQUESTS, 1);
     hc_cell_add(c->svc->cell, HC_COUNT_BYTES_IN, done->bytes_in);
     hc_cell_add(c->svc->cell, HC_COUNT_BYTES_OUT, done->bytes);

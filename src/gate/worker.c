@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "gate/conn.h"
+#include "gate/flight.h"
 #include "gate/listen.h"
 #include "gate/order.h"
 #include "gate/rejudge.h"
@@ -157,6 +158,7 @@ struct hc_rc hc_worker_start(struct hc_engine *engine, unsigned index, struct hc
     w->drain_timer.fire = drain_over;
     pthread_mutex_init(&w->orders_lock, NULL); /* a plain mutex: cannot fail on Linux */
     HC_TRY(e, hc_loop_new(woken, w, &w->loop, e));
+    HC_TRY(e, hc_flight_new(&w->flight, e));
     HC_TRY(e, hc_rejudge_start(w, e));
     atomic_fetch_add(&engine->running, 1);
     if (pthread_create(&w->thread, NULL, run, w) != 0) {
@@ -188,6 +190,7 @@ void hc_worker_free(struct hc_worker *w)
     if (w->started)
         pthread_join(w->thread, NULL);
     hc_rejudge_stop(w);
+    hc_flight_free(w->flight);
     hc_loop_free(w->loop);
     pthread_mutex_destroy(&w->orders_lock);
     free(w);

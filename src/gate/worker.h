@@ -12,6 +12,7 @@
 #include "net/loop.h"
 
 struct hc_conn;
+struct hc_flight;
 struct hc_live;
 struct hc_order;
 struct hc_service;
@@ -52,7 +53,8 @@ struct hc_worker {
     bool draining;
     bool full; /* told once that the limit is reached */
     struct hc_timer drain_timer;
-    struct hc_flood flood; /* of refused handshakes */
+    struct hc_flood flood;    /* of refused handshakes */
+    struct hc_flight *flight; /* owned; the last handshakes */
     pthread_mutex_t orders_lock;
     struct hc_order *orders; /* a queue, the oldest first; under the lock */
     bool ended;              /* the loop has ended and takes no orders; under the lock */

@@ -36,7 +36,8 @@ void hc_tls_free(struct hc_tls *tls)
     SSL_SESSION_free(tls->fresh);
     free(tls->server_name);
     free(tls->report);
-    hc_cert_free(tls->presented);
+    hc_tls_judge_forget(tls->shown);
+    free(tls->noted);
     hc_checked_chain_free(tls->checked);
     hc_checked_chain_free(tls->earlier);
     peer_free(tls->peer);
@@ -64,6 +65,7 @@ struct hc_rc hc_tls_accept(const struct hc_tls_hello *hello, int fd, struct hc_t
     HC_AUTO(hc_tls) tls = NULL;
 
     HC_TRY(e, session_new(hello->first, fd, &tls, e));
+    HC_TRY(e, hc_tls_trace_begin(tls, e));
     tls->hello = *hello;
     SSL_set_accept_state(tls->ssl);
     *out = HC_GIVE(tls);
@@ -145,8 +147,8 @@ static void forget_judgement(struct hc_tls *tls)
     tls->hello = (struct hc_tls_hello){0};
     free(tls->report);
     tls->report = NULL;
-    hc_cert_free(tls->presented);
-    tls->presented = NULL;
+    hc_tls_judge_forget(tls->shown);
+    tls->shown = NULL;
 }
 
 enum hc_io hc_tls_handshake(struct hc_tls *tls, struct hc_err *e)
@@ -165,6 +167,7 @@ enum hc_io hc_tls_handshake(struct hc_tls *tls, struct hc_err *e)
         if (hc_failed(make_peer(tls, e)))
             return HC_IO_BROKEN;
         tls->done = true;
+        hc_tls_trace_end(tls);
         hc_tls_resume_keep(tls);
         forget_judgement(tls);
         return HC_IO_OK;
@@ -204,7 +207,12 @@ const struct hc_report *hc_tls_report(const struct hc_tls *tls)
 
 const struct hc_cert *hc_tls_presented(const struct hc_tls *tls)
 {
-    return tls->presented;
+    return hc_tls_presented_at(tls, 0);
+}
+
+const struct hc_cert *hc_tls_presented_at(const struct hc_tls *tls, size_t i)
+{
+    return tls->shown && i < tls->shown->n ? tls->shown->cert[i] : NULL;
 }
 
 const char *hc_tls_version(const struct hc_tls *tls)

@@ -128,6 +128,29 @@ const struct hc_report *hc_tls_report(const struct hc_tls *tls);
  * none. */
 const struct hc_cert *hc_tls_presented(const struct hc_tls *tls);
 
+/* The same for all that was presented, the leaf first, as far as it could be read: the i-th, NULL beyond the last. */
+#define HC_TLS_PRESENTED 16 /* real chains have 2 to 4; whoever presents more is nobody yet, and each costs work */
+const struct hc_cert *hc_tls_presented_at(const struct hc_tls *tls, size_t i);
+
+/* The handshake as a server saw it: its messages and alerts, and the client's random, which stands for it in the records
+ * of both ends. No secret is in it. */
+#define HC_TLS_MESSAGES 24 /* a full mutual handshake has 13; with a second hello and four tickets 19 */
+#define HC_TLS_RANDOM 32
+struct hc_tls_trace {
+    struct {
+        uint32_t at_us; /* since the session was made */
+        bool sent;      /* by this side */
+        bool alert;
+        uint8_t number; /* handshake type [RFC 8446 4], or the alert's number [RFC 8446 6] */
+    } message[HC_TLS_MESSAGES];
+    uint8_t n, more; /* messages kept, and left out (at most 255) */
+    bool has_random; /* a ClientHello came */
+    uint8_t random[HC_TLS_RANDOM];
+};
+
+/* From the beginning, for finished and refused handshakes; NULL for clients. Borrowed from the session. */
+const struct hc_tls_trace *hc_tls_trace(const struct hc_tls *tls);
+
 /* "TLSv1.3", "TLS_AES_256_GCM_SHA384"; static storage. */
 const char *hc_tls_version(const struct hc_tls *tls);
 const char *hc_tls_cipher(const struct hc_tls *tls);

@@ -28,7 +28,7 @@ void hc_tls_context_free(struct hc_tls_context *ctx)
     free(ctx);
 }
 
-static struct hc_rc set_algorithms(SSL_CTX *ctx, struct hc_err *e)
+struct hc_rc hc_tls_context_algorithms(SSL_CTX *ctx, struct hc_err *e)
 {
     bool groups;
 
@@ -63,7 +63,7 @@ static X509 *decode(const struct hc_cert *cert, const struct hc_tls_spec *spec)
     return x;
 }
 
-static struct hc_rc set_identity(SSL_CTX *ctx, const struct hc_tls_spec *spec, struct hc_err *e)
+struct hc_rc hc_tls_context_identity(SSL_CTX *ctx, const struct hc_tls_spec *spec, struct hc_err *e)
 {
     const struct hc_tls_identity *id = &spec->identity;
 
@@ -168,9 +168,9 @@ static struct hc_rc context_new(const struct hc_tls_spec *spec, bool is_server, 
     SSL_CTX_set_max_cert_list(ctx->ctx, CHAIN_BYTES_MAX);
     SSL_CTX_set_options(ctx->ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                       SSL_OP_PRIORITIZE_CHACHA);
-    HC_TRY(e, set_algorithms(ctx->ctx, e));
+    HC_TRY(e, hc_tls_context_algorithms(ctx->ctx, e));
     HC_TRY(e, hc_tls_resume_set(ctx, e));
-    HC_TRY(e, set_identity(ctx->ctx, spec, e));
+    HC_TRY(e, hc_tls_context_identity(ctx->ctx, spec, e));
     if (is_server && spec->ask != HC_TLS_ASK_NOBODY)
         HC_TRY(e, set_authorities(ctx->ctx, spec, e));
     HC_TRY(e, set_alpn(ctx, spec->alpn, e));

@@ -44,17 +44,37 @@ static enum hc_code code_of(unsigned long lib)
     return HC_E_TLS_HANDSHAKE;
 }
 
-/* The first error in the queue is the cause, later ones are its consequences. */
-static struct hc_rc from_library(struct hc_err *e)
+/* The first error in the queue is the cause, later ones are its consequences; but where libcrypto spoke first, only
+ * libssl says what was being done ("the signature does not hold"). */
+static unsigned long cause(void)
 {
-    unsigned long lib = ERR_peek_error();
+    unsigned long first = ERR_get_error();
+    unsigned long lib = first;
+
+    while (lib != 0 && code_of(lib) == HC_E_TLS_HANDSHAKE && ERR_GET_LIB(first) != ERR_LIB_SSL)
+        lib = ERR_get_error();
+    return lib != 0 ? lib : first;
+}
+
+/* OpenSSL 3.0 has no words for those of TLS 1.3. */
+static struct hc_rc from_alert(int number, struct hc_err *e)
+{
+    const char *words = SSL_alert_desc_string_long(number);
+
+    if (strcmp(words, "unknown") == 0)
+        return HC_FAIL(e, HC_E_TLS_PEER_ALERT, "the peer sent the alert %d", number);
+    return HC_FAIL(e, HC_E_TLS_PEER_ALERT, "the peer sent the alert '%s'", words);
+}
+
+struct hc_rc hc_tls_error_library(struct hc_err *e)
+{
+    unsigned long lib = cause();
     enum hc_code code = code_of(lib);
     const char *why = ERR_reason_error_string(lib);
     struct hc_rc rc;
 
     if (code == HC_E_TLS_PEER_ALERT)
-        rc = HC_FAIL(e, code, "the peer sent the alert '%s'",
-                     SSL_alert_desc_string_long(ERR_GET_REASON(lib) - SSL_AD_REASON_OFFSET));
+        rc = from_alert(ERR_GET_REASON(lib) - SSL_AD_REASON_OFFSET, e);
     else
         rc = HC_FAIL(e, code, "%s", why ? why : "OpenSSL gave no reason");
     e->lib = lib;
@@ -70,7 +90,7 @@ struct hc_rc hc_tls_error(const struct hc_tls *tls, int ssl_error, int sys, stru
         return HC_FAIL(e, tls->refused, "%s", tls->refusal.text);
     }
     if (ssl_error == SSL_ERROR_SSL)
-        return from_library(e);
+        return hc_tls_error_library(e);
     ERR_clear_error();
     if (ssl_error == SSL_ERROR_SYSCALL && sys != 0)
         return HC_FAIL_SYS(e, HC_E_TLS_CLOSED, sys, "the connection broke during the handshake");

@@ -7,7 +7,9 @@
  *     tls_judge.c     what was presented is judged
  *     tls_resume.c    between libssl's sessions and the store of them
  *     tls_sessions.c  the store; knows nothing of libssl
+ *     tls_trace.c     the messages of a server's handshake
  *     tls_error.c     reasons of failures
+ *     tls_probe.c     a client that watches itself; tls_probe_seen.c: what it keeps of the messages
  */
 #ifndef HC_NET_TLS_INTERNAL_H
 #define HC_NET_TLS_INTERNAL_H
@@ -26,6 +28,14 @@ struct hc_tls_context {
     size_t n_alpn;    /* 0: none is negotiated */
 };
 
+struct hc_tls_noted; /* tls_trace.c */
+
+/* The certificates that were presented, as far as they could be read. */
+struct hc_tls_shown {
+    struct hc_cert *cert[HC_TLS_PRESENTED];
+    size_t n;
+};
+
 struct hc_tls {
     SSL *ssl;
     bool done;
@@ -38,7 +48,8 @@ struct hc_tls {
     enum hc_code refused;             /* what the judge or the choice said no with, or HC_OK_CODE */
     struct hc_err refusal;            /* their words */
     struct hc_report *report;         /* owned; NULL until the judge was asked */
-    struct hc_cert *presented;        /* owned; the presented leaf */
+    struct hc_tls_shown *shown;       /* owned; what was presented; NULL until the judge was asked */
+    struct hc_tls_noted *noted;       /* owned; servers */
     struct hc_checked_chain *checked; /* owned; moves into the peer when the handshake is done */
     struct hc_verified_peer *peer;    /* owned; made by hc_tls_handshake and nowhere else */
 
@@ -58,6 +69,15 @@ int hc_tls_hello_heard(SSL *ssl, int *alert, void *unused);
 int hc_tls_judge_ask(X509_STORE_CTX *store, void *unused);
 /* OpenSSL's question "is this stapled response good?", also asked when none came. */
 int hc_tls_judge_staple(SSL *ssl, void *unused);
+
+/* NULL-safe. */
+void hc_tls_judge_forget(struct hc_tls_shown *shown);
+
+/* --- tls_trace.c --- */
+/* Before the first message. Fails with HC_E_NOMEM. */
+struct hc_rc hc_tls_trace_begin(struct hc_tls *tls, struct hc_err *e);
+/* The handshake is done: what comes now is not noted any more. */
+void hc_tls_trace_end(struct hc_tls *tls);
 
 /* --- tls_resume.c --- */
 /* The settings by which a server keeps sessions and gives them back, or by which nobody does. */
@@ -98,6 +118,15 @@ void hc_tls_sessions_refuse(struct hc_tls_sessions *s, const uint8_t id[HC_TLS_S
 /* One was resumed and its handshake is finished. */
 void hc_tls_sessions_count_resumed(struct hc_tls_sessions *s);
 
+/* --- tls_context.c: what every context of this program begins with --- */
+/* What a modern peer offers: versions from TLS 1.2, suites, groups, signature algorithms, 112 bits. */
+struct hc_rc hc_tls_context_algorithms(SSL_CTX *ctx, struct hc_err *e);
+/* The chain and the key of spec->identity, all of them as given. */
+struct hc_rc hc_tls_context_identity(SSL_CTX *ctx, const struct hc_tls_spec *spec, struct hc_err *e);
+
+/* --- tls_error.c --- */
+/* Names the reason that lies in OpenSSL's error queue, which it empties. Never HC_OK. */
+struct hc_rc hc_tls_error_library(struct hc_err *e);
 /* Names the reason of a failed handshake from OpenSSL's error queue, which it empties. */
 struct hc_rc hc_tls_error(const struct hc_tls *tls, int ssl_error, int sys, struct hc_err *e);
 

@@ -6,21 +6,18 @@
 #include "net/tls_internal.h"
 #include "pki/path.h"
 
-#define PRESENTED_MAX 16 /* real chains have 2 to 4; whoever presents more is nobody yet, and each costs work */
-static_assert(PRESENTED_MAX <= HC_PATH_PRESENTED, "the judge takes what is handed to it");
+static_assert(HC_TLS_PRESENTED <= HC_PATH_PRESENTED, "the judge takes what is handed to it");
 
-struct presented {
-    struct hc_cert *certs[PRESENTED_MAX];
-    size_t n;
-};
-
-static void presented_fini(struct presented *p)
+void hc_tls_judge_forget(struct hc_tls_shown *shown)
 {
-    for (size_t i = 0; i < p->n; i++)
-        hc_cert_free(p->certs[i]);
+    if (!shown)
+        return;
+    for (size_t i = 0; i < shown->n; i++)
+        hc_cert_free(shown->cert[i]);
+    free(shown);
 }
 
-static struct hc_rc parse_one(X509 *x, struct presented *p, struct hc_err *e)
+static struct hc_rc parse_one(X509 *x, struct hc_tls_shown *p, struct hc_err *e)
 {
     unsigned char *der = NULL;
     int n = i2d_X509(x, &der);
@@ -28,7 +25,7 @@ static struct hc_rc parse_one(X509 *x, struct presented *p, struct hc_err *e)
 
     if (n <= 0)
         return HC_FAIL_LIB(e, HC_E_CERT_MALFORMED, "OpenSSL cannot encode the presented certificate");
-    rc = hc_cert_parse(hc_bytes_of(der, (size_t)n), &p->certs[p->n], e);
+    rc = hc_cert_parse(hc_bytes_of(der, (size_t)n), &p->cert[p->n], e);
     OPENSSL_free(der);
     if (hc_ok(rc))
         p->n++;
@@ -36,19 +33,19 @@ static struct hc_rc parse_one(X509 *x, struct presented *p, struct hc_err *e)
 }
 
 /* The presented list holds the leaf first [RFC 8446 4.4.2]. */
-static struct hc_rc parse_presented(X509_STORE_CTX *store, struct presented *p, struct hc_err *e)
+static struct hc_rc parse_presented(X509_STORE_CTX *store, struct hc_tls_shown *p, struct hc_err *e)
 {
     STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store);
     X509 *leaf = X509_STORE_CTX_get0_cert(store);
 
-    if (sk_X509_num(sent) > PRESENTED_MAX)
+    if (sk_X509_num(sent) > HC_TLS_PRESENTED)
         return HC_FAIL(e, HC_E_CHAIN_TOO_LONG, "%d certificates were presented, at most %d are accepted",
-                       sk_X509_num(sent), PRESENTED_MAX);
+                       sk_X509_num(sent), HC_TLS_PRESENTED);
     HC_TRY(e, parse_one(leaf, p, e));
     for (int i = 0; i < sk_X509_num(sent); i++) {
         X509 *x = sk_X509_value(sent, i);
 
-        if (x != leaf && p->n < PRESENTED_MAX)
+        if (x != leaf && p->n < HC_TLS_PRESENTED)
             HC_TRY(e, parse_one(x, p, e));
     }
     return HC_OK;
@@ -63,17 +60,18 @@ static struct hc_bytes stapled(const struct hc_tls *tls)
     return n > 0 && response ? hc_bytes_of(response, (size_t)n) : (struct hc_bytes){NULL, 0};
 }
 
-static struct hc_rc judge(struct hc_tls *tls, X509_STORE_CTX *store, struct presented *p, struct hc_err *e)
+static struct hc_rc judge(struct hc_tls *tls, X509_STORE_CTX *store, struct hc_err *e)
 {
     struct hc_presented presented;
 
     tls->report = malloc(sizeof *tls->report);
-    if (!tls->report)
+    tls->shown = calloc(1, sizeof *tls->shown);
+    if (tls->report)
+        hc_report_init(tls->report, false);
+    if (!tls->report || !tls->shown)
         return HC_FAIL(e, HC_E_NOMEM, "out of memory for a report");
-    hc_report_init(tls->report, false);
-    HC_TRY(e, parse_presented(store, p, e));
-    tls->presented = hc_cert_ref(p->certs[0]);
-    presented = (struct hc_presented){(const struct hc_cert *const *)p->certs, p->n, stapled(tls)};
+    HC_TRY(e, parse_presented(store, tls->shown, e));
+    presented = (struct hc_presented){(const struct hc_cert *const *)tls->shown->cert, tls->shown->n, stapled(tls)};
     return tls->judge.judge(tls->judge.ctx, presented, &tls->checked, tls->report, e);
 }
 
@@ -81,16 +79,14 @@ int hc_tls_judge_ask(X509_STORE_CTX *store, void *unused)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct hc_tls *tls = SSL_get_app_data(ssl);
-    struct presented p = {.n = 0};
     struct hc_rc rc;
 
     (void)unused;
-    if (tls->report || tls->done) { /* asked twice: nothing in this program does that */
+    if (tls->report || tls->shown || tls->done) { /* asked twice: nothing in this program does that */
         X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
         return 0;
     }
-    rc = judge(tls, store, &p, &tls->refusal);
-    presented_fini(&p);
+    rc = judge(tls, store, &tls->refusal);
     ERR_clear_error();
     if (hc_ok(rc) && tls->checked) {
         X509_STORE_CTX_set_error(store, X509_V_OK);

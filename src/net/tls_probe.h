@@ -84,13 +84,14 @@ struct hc_tls_agreed {
     uint16_t group;   /* IANA's number */
     const char *alpn; /* NULL: none */
     bool resumed;
+    bool finished;  /* both Finished are done, whatever came afterwards, even with the same bytes */
     bool asked;     /* the server sent a CertificateRequest */
     bool presented; /* and this side a certificate with it */
 };
 void hc_tls_probe_agreed(const struct hc_tls_probe *p, struct hc_tls_agreed *out);
 
 /* After FAILED. Fails with HC_E_TLS_PEER_ALERT when the server said so, HC_E_TLS_PROOF (its signature does not hold), the
- * other rows of hc_tls_handshake, or HC_E_TLS_HANDSHAKE; e->lib has libssl's reason. */
+ * other rows of hc_tls_handshake, HC_E_TLS_HANDSHAKE or HC_E_NOMEM; e->lib has libssl's reason. */
 struct hc_rc hc_tls_probe_error(const struct hc_tls_probe *p, struct hc_err *e);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * starttls.h - the client's words before TLS in protocols that begin without it: SMTP [RFC 3207], IMAP [RFC 3501 6.2.1],
- * PostgreSQL (SSLRequest), LDAP [RFC 4511 4.14]. Sans I/O.
+ * starttls.h - the client's words before TLS in protocols that begin without it: SMTP [RFC 3207], IMAP [RFC 3501
+ * 6.2.1], PostgreSQL (SSLRequest), LDAP [RFC 4511 4.14]. Sans I/O.
  *
  * Whatever arrives together with the server's agreement was sent without TLS and is dropped and told (T36). Fed bytes
  * are a stranger's: bounded, and escaped by whoever shows them.
@@ -44,7 +44,8 @@ struct hc_starttls {
     struct hc_buf said; /* the dialogue so far, one line each: "S: 220 mail ready\n", "C: EHLO ...\n"; not escaped */
 };
 
-/* Begins; appends the client's first words to `out` (PostgreSQL and LDAP speak first). hc_starttls_fini. */
+/* Begins; appends the client's first words to `out` (PostgreSQL and LDAP speak first). With HC_STARTTLS_NONE the state
+ * is AGREED at once. hc_starttls_fini. */
 void hc_starttls_init(struct hc_starttls *s, enum hc_starttls_kind kind, struct hc_buf *out);
 void hc_starttls_fini(struct hc_starttls *s);
 

@@ -49,7 +49,8 @@ struct hc_tls_client_hello {
     struct hc_tls_codes suites, groups, signatures, key_shares, extensions;
     struct hc_bytes server_name; /* empty: none */
     struct hc_bytes alpn;        /* the list as it came: length-prefixed names; hc_tls_alpn_next reads it */
-    bool asks_staple, early_data, resumes;
+    bool asks_staple, early_data;
+    bool resumes; /* offers a PSK, a ticket, or (without TLS 1.3) a session id */
 };
 
 struct hc_tls_server_hello {
@@ -100,7 +101,8 @@ struct hc_rc hc_tls_wire_certificate_request(struct hc_bytes body, uint16_t vers
                                              struct hc_tls_certificate_request *out, struct hc_err *e);
 /* TLS 1.2 CertificateStatus: the OCSP response, a view. */
 struct hc_rc hc_tls_wire_certificate_status(struct hc_bytes body, struct hc_bytes *out, struct hc_err *e);
-/* `suite` decides between ECDHE, DHE and none of them. */
+/* `suite` decides between ECDHE, DHE and none of them. Of the others (PSK, SRP, anonymous, unknown) nothing is read and
+ * `out` is all zero; with plain RSA and in TLS 1.3 the message must not come, and the call fails. */
 struct hc_rc hc_tls_wire_key_exchange(struct hc_bytes body, uint16_t suite, struct hc_tls_key_exchange *out,
                                       struct hc_err *e);
 /* The SignatureScheme of a CertificateVerify. */
@@ -112,7 +114,9 @@ struct hc_rc hc_tls_wire_ticket(struct hc_bytes body, uint16_t version, uint32_t
 /* Takes the first name off an ALPN list; false at its end or when it is malformed. */
 bool hc_tls_alpn_next(struct hc_bytes *list, struct hc_bytes *name);
 
-/* --- names (tls_names.c): static storage; NULL for what has none here --- */
+/* --- names (tls_names.c, tls_suites.c, tls_alerts.c): static storage; NULL for what has none here. The numbers of RFC
+ * 8701, which mean nothing and are sent to keep others tolerant, are called "GREASE". --- */
+bool hc_tls_grease(uint16_t code);
 const char *hc_tls_message_text(uint8_t type);      /* "ClientHello" */
 const char *hc_tls_version_text(uint16_t version);  /* "TLS 1.3" */
 const char *hc_tls_suite_text(uint16_t suite);      /* "TLS_AES_128_GCM_SHA256", IANA's name */
@@ -124,7 +128,8 @@ const char *hc_tls_key_type_text(uint8_t type);     /* "ecdsa_sign": of a TLS 1.
 /* What a suite is made of. */
 enum hc_tls_kex { HC_TLS_KEX_13, HC_TLS_KEX_ECDHE, HC_TLS_KEX_DHE, HC_TLS_KEX_RSA, HC_TLS_KEX_OTHER };
 enum hc_tls_kex hc_tls_suite_kex(uint16_t suite);
-/* Nobody should use it: no forward secrecy, CBC with SHA-1, RC4, 3DES, export, NULL, anonymous. */
+/* Nobody should use it: no forward secrecy, CBC with SHA-1, RC4, 3DES, export, NULL, anonymous. False for what has no
+ * name here, and for signals that are no suites. */
 bool hc_tls_suite_weak(uint16_t suite);
 
 /* Alerts [RFC 8446 6, RFC 5246 7.2, RFC 6066 9]. */

@@ -1,8 +1,9 @@
 """seeds.py CORPUS [VECTORS [PKITS_DATA]] - first inputs for fuzz targets, from vectors of others and from the openssl command.
 
 Writes into CORPUS/cert, /crl, /constraints and /ocsp what is to be found: certificates and CRLs out of limbo.json, bettertls.json.xz
-and the PKITS data, name constraints out of those certificates, and OCSP responses that openssl makes. Whatever is not there is left
-out. The names are hashes, so doing it again adds nothing.
+and the PKITS data, name constraints out of those certificates, and OCSP responses that openssl makes; into CORPUS/tls_wire the messages
+of handshakes between openssl and itself, and into CORPUS/starttls dialogues. Whatever is not there is left out. The names are
+hashes, so doing it again adds nothing.
 """
 
 import base64
@@ -89,15 +90,96 @@ def of_openssl():
             yield "ocsp", folder.joinpath(f"{i}.der").read_bytes()
 
 
+MESSAGE = re.compile(r"^[<>]{3} TLS 1\.(\d), Handshake \[length [0-9a-f]+\], \w+\n((?:    [0-9a-f ]+\n)+)", re.M)
+SERVERS = (  # the suite, which is what fuzz_tls_wire wants to know of a ServerKeyExchange, and options
+    (0x1301, "-tls1_3"),
+    (0x1301, "-tls1_3", "-groups", "P-384"),  # a HelloRetryRequest
+    (0xC02F, "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"),
+    (0x009E, "-tls1_2", "-cipher", "DHE-RSA-AES128-GCM-SHA256"),
+)
+
+
+def of_handshake(folder, suite, *server):
+    """Inputs of fuzz_tls_wire: the type with the version in its top bit, the body."""
+    accept = ("openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", "ca.pem", "-key", "key.pem", "-CAfile", "ca.pem",
+              "-Verify", "1", "-alpn", "http/1.1", "-naccept", "1", *server)
+    with subprocess.Popen(accept, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            port = next(line for line in process.stdout if line.startswith(b"ACCEPT ")).split(b":")[-1].strip().decode()
+            told = subprocess.run(
+                ("openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-servername", "seed", "-alpn", "h2,http/1.1",
+                 "-status", "-msg", "-groups", "X25519:P-384", "-cipher", "ALL:@SECLEVEL=0", "-cert", "ca.pem", "-key", "key.pem"),
+                cwd=folder, input=b"", capture_output=True, timeout=20, check=False).stdout.decode(errors="replace")
+        finally:
+            process.kill()
+    for version, text in MESSAGE.findall(told):
+        message = bytes.fromhex(text)
+        kind = message[0] | (0x80 if server[0] == "-tls1_3" else 0)
+        yield "tls_wire", bytes((kind,)) + (suite.to_bytes(2, "big") if message[0] == 12 else b"") + message[4:]
+
+
+def of_handshakes():
+    with tempfile.TemporaryDirectory(prefix="handclasp-seeds-") as scratch:
+        subprocess.run(("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-subj", "/CN=seed", "-days", "30",
+                        "-out", "ca.pem"), cwd=scratch, check=True, capture_output=True, timeout=20)
+        for server in SERVERS:
+            yield from of_handshake(scratch, *server)
+
+
+def of_dialogues():
+    """Inputs of fuzz_starttls: the protocol, the size of a piece, what the server says."""
+    for kind, words in (
+        (0, b"220-mail ESMTP\r\n220 ready\r\n250-mail\r\n250-STARTTLS\r\n250 SIZE\r\n220 go\r\n250 more\r\n"),
+        (0, b"220 mail\r\n502 what\r\n"),
+        (1, b"* OK ready\r\n* CAPABILITY IMAP4rev1 STARTTLS\r\na1 OK\r\n* 1 EXISTS\r\na2 OK go\r\n* more\r\n"),
+        (2, b"S"),
+        (2, b"E\0\0\0\x21SFATAL\0C53300\0Mtoo many\0\0\0\0\0\0"),
+        (3, bytes.fromhex("300c02010178070a010004000400")),
+        (3, bytes.fromhex("3084000000140201017884000000" "0b0a010204000404") + b"busy"),
+    ):
+        yield "starttls", bytes((kind, 6)) + words
+
+
+def of_files():
+    """Inputs of fuzz_inspect: a file of each kind that openssl makes; the passphrase is the one that the target gives."""
+    made = (
+        ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem", "-subj", "/CN=seed",
+         "-addext", "subjectAltName=DNS:seed.example", "-days", "30", "-out", "cert.pem"),
+        ("req", "-new", "-key", "key.pem", "-subj", "/CN=seed", "-addext", "subjectAltName=DNS:seed.example", "-out", "request.pem"),
+        ("pkcs12", "-export", "-in", "cert.pem", "-inkey", "key.pem", "-name", "seed", "-passout", "pass:secret", "-iter", "1", "-out", "a.p12"),
+        ("pkcs12", "-export", "-in", "cert.pem", "-inkey", "key.pem", "-passout", "pass:", "-keypbe", "NONE", "-certpbe", "NONE",
+         "-nomac", "-out", "b.p12"),
+        ("crl2pkcs7", "-nocrl", "-certfile", "cert.pem", "-out", "a.p7.pem"),
+        ("crl2pkcs7", "-nocrl", "-certfile", "cert.pem", "-outform", "DER", "-out", "a.p7b"),
+        ("x509", "-in", "cert.pem", "-outform", "DER", "-out", "cert.der"),
+        ("pkey", "-in", "key.pem", "-outform", "DER", "-out", "key.der"),
+        ("pkey", "-in", "key.pem", "-pubout", "-out", "public.pem"),
+        ("ec", "-in", "key.pem", "-out", "sec1.pem"),
+        ("pkcs8", "-topk8", "-in", "key.pem", "-passout", "pass:secret", "-iter", "1", "-out", "sealed.pem"),
+    )
+    with tempfile.TemporaryDirectory(prefix="handclasp-seeds-") as scratch:
+        folder = pathlib.Path(scratch)
+        for words in made:
+            subprocess.run(("openssl", *words), cwd=scratch, check=True, capture_output=True, timeout=20)
+        for file in sorted(folder.iterdir()):
+            yield "inspect", file.read_bytes()
+        yield "inspect", b"".join(folder.joinpath(name).read_bytes() for name in ("cert.pem", "key.pem", "request.pem"))
+    yield "inspect", b'{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"}]}'
+    yield "inspect", b'{"kty":"RSA","n":"gAE","e":"AQAB","d":"AQAB","x5c":["MAA="]}'
+
+
 def found(vectors, pkits):
     for path, reader in ((vectors / "limbo.json", of_limbo), (vectors / "bettertls.json.xz", of_bettertls), (pkits, of_pkits)):
         if path.exists():
             yield from reader(path)
     yield from of_openssl()
+    yield from of_handshakes()
+    yield from of_dialogues()
+    yield from of_files()
 
 
 def main(corpus, vectors="../shared/vectors", pkits="/usr/lib/python3/dist-packages/cryptography_vectors/x509/PKITS_data"):
-    seeds = {"cert": {}, "crl": {}, "constraints": {}, "ocsp": {}}
+    seeds = {"cert": {}, "crl": {}, "constraints": {}, "ocsp": {}, "tls_wire": {}, "starttls": {}, "inspect": {}}
     for kind, data in found(pathlib.Path(vectors), pathlib.Path(pkits)):
         seeds[kind][hashlib.sha256(data).hexdigest()] = data
     for cert in seeds["cert"].values():

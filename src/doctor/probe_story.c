@@ -1,0 +1,489 @@
+/*
+ * probe_story.c - one connection as rows: what was looked up, each message with its time, and the end.
+ *
+ * Rows come from the messages that were kept; names, STARTTLS and application bytes are put around them, and all are
+ * sorted by time at the end. Texts in details are escaped when they are put there.
+ */
+#include "doctor/probe_story_parts.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/escape.h"
+
+#define DIALOGUE_ROWS 24 /* turns of STARTTLS that are shown */
+#define SAID_SHOWN 8     /* lines of the application's first answer */
+#define SAID_COLUMNS 300 /* of each */
+
+/* --- rows --------------------------------------------------------------------------------------------------------- */
+
+struct hc_story_row *hc_story_row_add(struct hc_storyteller *t, enum hc_story_from from, uint64_t at_us,
+                                      const char *title)
+{
+    struct hc_story *story = t->story;
+    if (story->n == HC_STORY_ROWS)
+        hc_buf_fini(&story->row[--story->n].details);
+    struct hc_story_row *row = &story->row[story->n++];
+    *row = (struct hc_story_row){.at_us = at_us, .from = from, .plain = "", .details = HC_BUF(HC_STORY_DETAILS)};
+    HC_PROBE_WORDS_KEEP(row->title, hc_bytes_str(title));
+    return row;
+}
+
+/* A row that is full stays as it is: what follows is left out. */
+static void add_line(struct hc_story_row *row, const char *label, const char *text)
+{
+    if (row->details.n + HC_STORY_LINE + 64 > row->details.max)
+        return;
+    hc_buf_add_str(&row->details, label);
+    hc_buf_add_str(&row->details, "  ");
+    hc_buf_add_str(&row->details, text);
+    hc_buf_add_str(&row->details, "\n");
+}
+
+/* A text that was too long for its buffer is shown as far as it came. */
+void hc_story_put(struct hc_story_row *row, const char *label, const struct hc_buf *text)
+{
+    char line[HC_STORY_LINE];
+    HC_PROBE_WORDS_KEEP(line, hc_buf_view(text));
+    if (text->failed == HC_E_NOMEM)
+        row->details.failed = HC_E_NOMEM;
+    add_line(row, label, line);
+}
+
+void hc_story_say(struct hc_story_row *row, const char *label, const char *text)
+{
+    add_line(row, label, text);
+}
+
+void hc_story_sayf(struct hc_story_row *row, const char *label, const char *fmt, ...)
+{
+    char line[HC_STORY_LINE];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(line, sizeof line, fmt, ap);
+    va_end(ap);
+    add_line(row, label, line);
+}
+
+/* --- before TLS --------------------------------------------------------------------------------------------------- */
+
+static void put_dns_result(const struct hc_dns *dns, struct hc_story_row *row)
+{
+    static const char *const words[] = {
+        [HC_DNS_FOUND] = NULL,
+        [HC_DNS_LITERAL] = "an address was given, nobody was asked",
+        [HC_DNS_HOSTS] = "this machine's own list (/etc/hosts) says so, no name server was asked",
+        [HC_DNS_NO_NAME] = "the name does not exist",
+        [HC_DNS_NO_ADDRESS] = "the name exists and has no address",
+        [HC_DNS_FAILED] = "no name server gave a usable answer",
+        [HC_DNS_SILENT] = "no name server answered",
+    };
+    if (*dns->server)
+        hc_story_sayf(row, "asked", "%s, %u ms", dns->server, dns->ms);
+    if (words[dns->result])
+        hc_story_say(row, "", words[dns->result]);
+    if (*dns->text)
+        hc_story_say(row, "", dns->text);
+    if (*dns->alias)
+        hc_story_sayf(row, "alias of", "%s", dns->alias);
+}
+
+static void put_dns_address(const struct hc_dns_address *address, struct hc_story_row *row)
+{
+    char text[HC_ADDR_TEXT];
+    hc_addr_text(&address->addr, false, text);
+    if (address->ttl > 0)
+        hc_story_sayf(row, "address", "%s (may be kept for %u s)", text, address->ttl);
+    else
+        hc_story_sayf(row, "address", "%s", text);
+}
+
+static void tell_dns(struct hc_storyteller *t)
+{
+    const struct hc_dns *dns = &t->p->dns;
+    struct hc_story_row *row = hc_story_row_add(t, HC_STORY_NOTE, 0, "Name resolution");
+    put_dns_result(dns, row);
+    for (size_t i = 0; i < dns->n; i++)
+        put_dns_address(&dns->address[i], row);
+    for (size_t i = 0; i < dns->n_steps; i++) {
+        const struct hc_dns_step *step = &dns->step[i];
+        bool named = strcmp(step->server, step->at) != 0;
+        hc_story_sayf(row, "walk", "%s asked at %s%s%s%s, %u ms: %s", step->zone, step->server, named ? " (" : "",
+                      named ? step->at : "", named ? ")" : "", step->ms, step->text);
+    }
+}
+
+static void tell_tcp(struct hc_storyteller *t)
+{
+    char addr[HC_ADDR_TEXT];
+    HC_BUF_AUTO(end, HC_PROBE_WORDS_MAX);
+    const struct hc_attempt *a = t->a;
+    bool connected = a->stage >= HC_STAGE_CONNECTED;
+    if (a->addr.len == 0)
+        return;
+    struct hc_story_row *row = hc_story_row_add(t, HC_STORY_NOTE, connected ? a->us_connected : a->us_end,
+                                                connected ? "TCP connected" : "TCP failed");
+    hc_story_sayf(row, "to", "%s", hc_addr_text(&a->addr, true, addr));
+    if (!connected) {
+        hc_probe_words_end(a, &end);
+        hc_story_put(row, "", &end);
+    }
+}
+
+/* Lines "S: ..." and "C: ..."; what one side says in a row is one row. */
+static void tell_starttls(struct hc_storyteller *t)
+{
+    struct hc_bytes rest = hc_buf_view(&t->a->dialogue);
+    struct hc_story_row *row = NULL;
+    unsigned rows = 0;
+    while (rest.n > 0) {
+        struct hc_bytes line = hc_bytes_head(rest, hc_bytes_find(rest, '\n'));
+        rest = hc_bytes_skip(rest, line.n + 1);
+        bool client = hc_bytes_starts(line, HC_BYTES("C: ")), server = hc_bytes_starts(line, HC_BYTES("S: "));
+        enum hc_story_from from = client ? HC_STORY_CLIENT : server ? HC_STORY_SERVER : HC_STORY_NOTE;
+        if ((!row || row->from != from) && ++rows > DIALOGUE_ROWS)
+            break;
+        if (!row || row->from != from) {
+            row = hc_story_row_add(t, from, t->a->us_connected, "Before TLS");
+            row->plain = client ? "let us begin TLS" : "in plain words";
+        }
+        HC_BUF_AUTO(text, HC_PROBE_WORDS_MAX);
+        hc_escape_text(&text, hc_bytes_skip(line, client || server ? 3 : 0));
+        hc_story_put(row, "", &text);
+    }
+    if (t->a->injected > 0 && row)
+        hc_story_sayf(row, "dropped", "%zu bytes that followed without TLS", t->a->injected);
+}
+
+/* --- messages ----------------------------------------------------------------------------------------------------- */
+
+struct reading {
+    bool client_encrypts, server_encrypts;
+    bool finished[2]; /* by the server, by the client */
+};
+
+/* What a message is for, in a newcomer's words. */
+static const char *plain_words(uint8_t type, bool sent)
+{
+    switch (type) {
+    case HC_TLS_CLIENT_HELLO:
+        return "what I can speak";
+    case HC_TLS_SERVER_HELLO:
+        return "what I chose of it";
+    case HC_TLS_ENCRYPTED_EXTENSIONS:
+        return "more that I chose";
+    case HC_TLS_CERTIFICATE_REQUEST:
+        return "and who are you?";
+    case HC_TLS_CERTIFICATE:
+        return "this is who I am";
+    case HC_TLS_CERTIFICATE_VERIFY:
+        return "and here is the proof";
+    case HC_TLS_SERVER_KEY_EXCHANGE:
+        return "my half of the secret, signed";
+    case HC_TLS_CLIENT_KEY_EXCHANGE:
+        return "my half of the secret";
+    case HC_TLS_FINISHED:
+        return sent ? "nobody changed a word; done" : "nobody changed a word";
+    case HC_TLS_NEW_SESSION_TICKET:
+        return "for a shorter handshake next time";
+    case HC_TLS_SERVER_HELLO_DONE:
+        return "your turn";
+    case HC_TLS_CERTIFICATE_STATUS:
+        return "my issuer says that I am good";
+    default:
+        return "";
+    }
+}
+
+static void tell_handshake(struct hc_storyteller *t, struct hc_story_row *row, const struct hc_tls_seen *seen)
+{
+    uint16_t version = t->a->agreed.version ? t->a->agreed.version : 0x0303;
+    struct hc_bytes body = hc_bytes_skip(seen->bytes, 4);
+    switch (seen->bytes.p[0]) {
+    case HC_TLS_CLIENT_HELLO:
+        hc_story_client_hello(row, body);
+        break;
+    case HC_TLS_SERVER_HELLO:
+        hc_story_server_hello(row, body);
+        break;
+    case HC_TLS_ENCRYPTED_EXTENSIONS:
+        hc_story_encrypted_extensions(row, body);
+        break;
+    case HC_TLS_CERTIFICATE:
+        if (seen->sent) {
+            hc_story_client_certificates(t, row);
+            break;
+        }
+        hc_story_server_certificates(t, row);
+        if (version >= 0x0304)
+            hc_story_staple(t, row);
+        break;
+    case HC_TLS_CERTIFICATE_STATUS:
+        hc_story_staple(t, row);
+        break;
+    case HC_TLS_SERVER_KEY_EXCHANGE:
+        hc_story_server_key_exchange(row, t->a, body);
+        break;
+    case HC_TLS_CLIENT_KEY_EXCHANGE:
+        hc_story_client_key_exchange(row, t->a);
+        break;
+    case HC_TLS_CERTIFICATE_REQUEST:
+        hc_story_certificate_request(t, row);
+        break;
+    case HC_TLS_CERTIFICATE_VERIFY:
+        hc_story_certificate_verify(row, seen->sent, body);
+        break;
+    case HC_TLS_FINISHED:
+        hc_story_say(row, "", "a checksum of everything that was said: nobody in between changed a word");
+        break;
+    case HC_TLS_NEW_SESSION_TICKET:
+        hc_story_ticket(row, version, body);
+        break;
+    default:
+        break;
+    }
+}
+
+static void tell_alert(struct hc_storyteller *t, const struct hc_tls_seen *seen, bool encrypted)
+{
+    enum { CLOSE_NOTIFY = 0 };
+    char title[96];
+    uint8_t number = seen->bytes.n > 1 ? seen->bytes.p[1] : 255;
+    const struct hc_tls_alert_row *known = hc_tls_alert(number);
+    snprintf(title, sizeof title, "Alert: %s", known ? known->name : "unknown");
+    struct hc_story_row *row =
+        hc_story_row_add(t, seen->sent ? HC_STORY_CLIENT : HC_STORY_SERVER, t->a->us_tls + seen->at_us, title);
+    row->encrypted = encrypted;
+    if (number != CLOSE_NOTIFY)
+        hc_story_sayf(row, "number", "%u%s", number, seen->bytes.n > 0 && seen->bytes.p[0] == 2 ? ", fatal" : "");
+    if (known)
+        hc_story_say(row, "", known->sentence);
+}
+
+static void tell_change(struct hc_storyteller *t, const struct hc_tls_seen *seen)
+{
+    struct hc_story_row *row = hc_story_row_add(t, seen->sent ? HC_STORY_CLIENT : HC_STORY_SERVER,
+                                                t->a->us_tls + seen->at_us, "ChangeCipherSpec");
+    hc_story_say(row, "",
+                 t->a->agreed.version >= 0x0304 ? "means nothing in TLS 1.3; it keeps old middleboxes calm"
+                                                : "what this side sends from here on is encrypted");
+}
+
+static bool encrypts(const struct reading *reading, bool sent)
+{
+    return sent ? reading->client_encrypts : reading->server_encrypts;
+}
+
+/* From which message on what a side sends is encrypted: in TLS 1.3 after the ServerHello, before it after
+ * ChangeCipherSpec. */
+static void follow(struct reading *reading, const struct hc_attempt *a, const struct hc_tls_seen *seen)
+{
+    bool tls13 = a->agreed.version >= 0x0304;
+    if (seen->kind == HC_TLS_SEEN_CHANGE_CIPHER && !tls13) {
+        reading->client_encrypts |= seen->sent;
+        reading->server_encrypts |= !seen->sent;
+    }
+    struct hc_tls_server_hello hello;
+    struct hc_err e;
+    if (seen->kind == HC_TLS_SEEN_HANDSHAKE && tls13 && seen->bytes.p[0] == HC_TLS_SERVER_HELLO &&
+        hc_ok(hc_tls_wire_server_hello(hc_bytes_skip(seen->bytes, 4), &hello, &e)) && !hello.retry)
+        reading->client_encrypts = reading->server_encrypts = true;
+}
+
+static void tell_message(struct hc_storyteller *t, struct reading *reading, const struct hc_tls_seen *seen)
+{
+    bool encrypted = encrypts(reading, seen->sent);
+    if (seen->kind == HC_TLS_SEEN_ALERT) {
+        tell_alert(t, seen, encrypted);
+    } else if (seen->kind == HC_TLS_SEEN_CHANGE_CIPHER) {
+        tell_change(t, seen);
+    } else if (seen->bytes.n >= 4) {
+        const char *name = hc_tls_message_text(seen->bytes.p[0]);
+        struct hc_story_row *row = hc_story_row_add(t, seen->sent ? HC_STORY_CLIENT : HC_STORY_SERVER,
+                                                    t->a->us_tls + seen->at_us, name ? name : "a message unknown here");
+        row->encrypted = encrypted;
+        row->plain = plain_words(seen->bytes.p[0], seen->sent);
+        tell_handshake(t, row, seen);
+    }
+    if (seen->bytes.n >= 4 || seen->kind != HC_TLS_SEEN_HANDSHAKE)
+        follow(reading, t->a, seen);
+}
+
+static void tell_messages(struct hc_storyteller *t)
+{
+    struct reading reading = {.client_encrypts = false};
+    struct hc_tls_seen seen;
+    if (!t->a->tls)
+        return;
+    for (size_t i = 0; hc_tls_probe_seen(t->a->tls, i, &seen); i++)
+        tell_message(t, &reading, &seen);
+    if (hc_tls_probe_unseen(t->a->tls) > 0) {
+        struct hc_story_row *row = hc_story_row_add(t, HC_STORY_NOTE, t->a->us_end, "and more messages");
+        hc_story_sayf(row, "", "%zu were not kept", hc_tls_probe_unseen(t->a->tls));
+    }
+}
+
+/* --- after the handshake ------------------------------------------------------------------------------------------ */
+
+static void tell_done(struct hc_storyteller *t)
+{
+    HC_BUF_AUTO(alpn, HC_PROBE_WORDS_MAX);
+    const struct hc_attempt *a = t->a;
+    if (a->stage < HC_STAGE_FINISHED)
+        return;
+    struct hc_story_row *row = hc_story_row_add(t, HC_STORY_NOTE, a->us_finished, "Handshake done");
+    const char *version = hc_tls_version_text(a->agreed.version), *suite = hc_tls_suite_text(a->agreed.suite);
+    const char *group = hc_tls_group_text(a->agreed.group);
+    hc_story_sayf(row, "agreed", "%s, %s%s%s", version ? version : "?", suite ? suite : "?", group ? ", " : "",
+                  group ? group : "");
+    hc_story_say(row, "session", a->agreed.resumed ? "resumed" : "new: both sides did the full work");
+    if (a->agreed.alpn)
+        hc_escape_text(&alpn, hc_bytes_str(a->agreed.alpn));
+    else
+        hc_buf_add_str(&alpn, "none was agreed");
+    hc_story_put(row, "ALPN", &alpn);
+    if (a->agreed.version >= 0x0304 && a->has_request)
+        hc_story_say(row, "",
+                     "in TLS 1.3 this side is done before the server has judged the client's certificate: a "
+                     "refusal would still come");
+}
+
+static void tell_asked(struct hc_storyteller *t)
+{
+    static const char *const words[] = {
+        [HC_ASK_HTTP] = "HEAD: an HTTP request that changes nothing",
+        [HC_ASK_SMTP] = "EHLO: the greeting of SMTP",
+        [HC_ASK_IMAP] = "NOOP: does nothing, politely",
+        [HC_ASK_POSTGRES] = "a start message for PostgreSQL",
+        [HC_ASK_LDAP] = "an anonymous question for the root of the directory (LDAP)",
+    };
+    if (t->a->stage < HC_STAGE_FINISHED || t->a->ask == HC_ASK_NOTHING)
+        return;
+    struct hc_story_row *row = hc_story_row_add(t, HC_STORY_CLIENT, t->a->us_finished, "a harmless request");
+    row->encrypted = true;
+    hc_story_say(row, "", words[t->a->ask]);
+}
+
+static void put_line(struct hc_story_row *row, struct hc_bytes line)
+{
+    HC_BUF_AUTO(text, HC_PROBE_WORDS_MAX);
+    hc_escape_text(&text, hc_bytes_head(line, SAID_COLUMNS));
+    if (line.n > SAID_COLUMNS)
+        hc_buf_add_str(&text, "...");
+    hc_story_put(row, "", &text);
+}
+
+static void put_said(struct hc_story_row *row, struct hc_bytes said)
+{
+    for (unsigned i = 0; i < SAID_SHOWN && said.n > 0; i++) {
+        size_t end = hc_bytes_find(said, '\n');
+        struct hc_bytes line = hc_bytes_head(said, end);
+        if (line.n > 0 && line.p[line.n - 1] == '\r')
+            line.n--;
+        if (line.n > 0)
+            put_line(row, line);
+        said = hc_bytes_skip(said, end + 1);
+    }
+}
+
+static void tell_answer(struct hc_storyteller *t)
+{
+    const struct hc_attempt *a = t->a;
+    if (a->said.n == 0)
+        return;
+    struct hc_story_row *row = hc_story_row_add(t, HC_STORY_SERVER, a->us_first_byte, "Application data");
+    row->encrypted = true;
+    row->plain = "the answer";
+    hc_story_sayf(row, "", "%zu byte%s, beginning with:", a->n_said, a->n_said == 1 ? "" : "s");
+    put_said(row, hc_buf_view(&a->said));
+    if (*a->ref.text)
+        hc_story_sayf(row, "id", "%s: at the gate, handclasp why %s", a->ref.text, a->ref.text);
+}
+
+static void tell_end(struct hc_storyteller *t)
+{
+    HC_BUF_AUTO(text, HC_PROBE_WORDS_MAX);
+    const struct hc_attempt *a = t->a;
+    if (a->stage < HC_STAGE_CONNECTED)
+        return;
+    uint64_t last = a->us_end; /* noted before what was still on its way */
+    for (size_t i = 0; i < t->story->n; i++)
+        last = t->story->row[i].at_us > last ? t->story->row[i].at_us : last;
+    struct hc_story_row *row = hc_story_row_add(t, HC_STORY_NOTE, last, "The end");
+    hc_probe_words_end(a, &text);
+    hc_story_put(row, "", &text);
+    if (a->alert_after_finished)
+        hc_story_say(row, "", "it came after the handshake seemed done, as refusals do in TLS 1.3");
+}
+
+/* --- all of it ---------------------------------------------------------------------------------------------------- */
+
+/* Stable: what happened at the same time keeps its order. Some 40 rows. */
+static void sort(struct hc_story *story)
+{
+    for (size_t i = 1; i < story->n; i++) {
+        struct hc_story_row row = story->row[i];
+        size_t k = i;
+        for (; k > 0 && story->row[k - 1].at_us > row.at_us; k--)
+            story->row[k] = story->row[k - 1];
+        story->row[k] = row;
+    }
+}
+
+static struct hc_rc check(const struct hc_story *story, struct hc_err *e)
+{
+    for (size_t i = 0; i < story->n; i++)
+        HC_TRY(e, hc_buf_check(&story->row[i].details, e));
+    return HC_OK;
+}
+
+struct hc_rc hc_story_make(const struct hc_probe *p, const struct hc_attempt *a, struct hc_story *out, struct hc_err *e)
+{
+    struct hc_story story = {.row = calloc(HC_STORY_ROWS, sizeof *story.row)};
+    if (!story.row)
+        return HC_FAIL(e, HC_E_NOMEM, "no memory to tell the connection");
+    struct hc_storyteller t = {.p = p, .a = a, .story = &story};
+    if (a == &p->main)
+        tell_dns(&t);
+    tell_tcp(&t);
+    tell_starttls(&t);
+    tell_messages(&t);
+    tell_done(&t);
+    tell_asked(&t);
+    tell_answer(&t);
+    tell_end(&t);
+    sort(&story);
+    struct hc_rc rc = check(&story, e);
+    if (hc_failed(rc)) {
+        hc_story_fini(&story);
+        return rc;
+    }
+    *out = story;
+    return HC_OK;
+}
+
+void hc_story_fini(struct hc_story *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        hc_buf_fini(&s->row[i].details);
+    free(s->row);
+    *s = (struct hc_story){.row = NULL};
+}
+
+bool hc_story_next(struct hc_bytes *details, struct hc_story_line *out)
+{
+    if (details->n == 0)
+        return false;
+    struct hc_bytes line = hc_bytes_head(*details, hc_bytes_find(*details, '\n'));
+    *details = hc_bytes_skip(*details, line.n + 1);
+    for (size_t i = 0; i + 1 < line.n; i++) {
+        if (line.p[i] == ' ' && line.p[i + 1] == ' ') {
+            *out = (struct hc_story_line){hc_bytes_head(line, i), hc_bytes_skip(line, i + 2)};
+            return true;
+        }
+    }
+    *out = (struct hc_story_line){.text = line};
+    return true;
+}

@@ -1,0 +1,528 @@
+#!/usr/bin/env python3
+"""services.py - the second half of the table of peers and causes: what lies on the way to a server, what is no TLS, what begins
+without TLS, and what ends a handshake in ways that no well-kept server would.
+
+Usage: services.py GROUP WORK [PATTERN]     GROUP is way, words or starttls; prints TAP lines as causes.py does
+
+way and words are scripts that say and do one thing (a banner, a reset, an alert); where a real program does it, that is used.
+starttls is PostgreSQL, Postfix and OpenLDAP, and stunnel's sides of SMTP, IMAP and PostgreSQL.
+"""
+import os
+import pathlib
+import pwd
+import shutil
+import socket
+import socketserver
+import ssl
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import causes  # noqa: E402
+import peer_certs  # noqa: E402
+import peers  # noqa: E402
+from causes import Row  # noqa: E402
+
+# --- servers that do one thing ----------------------------------------------------------------------------------------
+
+
+def hello(sock):
+    """Reads a whole ClientHello record, or what comes."""
+    sock.settimeout(5)
+    head = sock.recv(5, socket.MSG_WAITALL)
+    if len(head) == 5 and head[0] == 22:
+        return head + sock.recv(struct.unpack(">H", head[3:])[0], socket.MSG_WAITALL)
+    return head
+
+
+def reset(sock):
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+def alert(number):
+    def act(sock, _certs):
+        hello(sock)
+        sock.sendall(bytes([21, 3, 3, 0, 2, 2, number]))
+        time.sleep(0.2)
+    return act
+
+
+def says(words, first=True):
+    """Greets with these bytes, or answers with them."""
+    def act(sock, _certs):
+        if not first:
+            hello(sock)
+        sock.sendall(words)
+        time.sleep(0.5)
+    return act
+
+
+def dialogue(*turns):
+    """Says the first, then one for each line that it hears."""
+    def act(sock, _certs):
+        sock.settimeout(5)
+        lines = sock.makefile("rb")
+        for number, turn in enumerate(turns):
+            if number and not lines.readline():
+                return
+            sock.sendall(turn)
+        lines.readline()
+    return act
+
+
+def imap(*replies):
+    """Greets, and answers each command with these lines and its own tag's OK; the last reply ends it."""
+    def act(sock, _certs):
+        sock.settimeout(5)
+        lines = sock.makefile("rb")
+        sock.sendall(b"* OK ready\r\n")
+        for reply in replies:
+            tag = lines.readline().split(b" ")[0]
+            sock.sendall(reply + tag + b" OK done\r\n")
+    return act
+
+
+def closed_at_once(sock, _certs):
+    sock.shutdown(socket.SHUT_WR)
+
+
+def closed_at_hello(sock, _certs):
+    hello(sock)
+
+
+def reset_at_hello(sock, _certs):
+    hello(sock)
+    reset(sock)
+
+
+def silent(sock, _certs):
+    hello(sock)
+    time.sleep(6)
+
+
+def talks_for_ever(sock, _certs):
+    """TLS records of a handshake message that never ends: valid framing, endless contents."""
+    hello(sock)
+    record = bytes([22, 3, 3, 0x40, 0]) + b"\x02\xff\xff\xff" + bytes(0x3ffc)
+    for _ in range(400):
+        sock.sendall(record)
+
+
+def garbage(sock, _certs):
+    hello(sock)
+    sock.sendall(bytes(range(128, 256)) * 4)
+    time.sleep(0.2)
+
+
+def byte_by_byte(sock, certs):
+    """A sound server whose every byte comes alone, slower than anybody has patience for."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certs.path("good.pem"), certs.path("good.key"))
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_side=True)
+    incoming.write(hello(sock))
+    try:
+        tls.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    for byte in outgoing.read():
+        sock.sendall(bytes([byte]))
+        time.sleep(0.05)
+
+
+def half_a_handshake(end):
+    """The server's whole flight, and then `end` instead of an answer to ours."""
+    def act(sock, certs):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(certs.path("good.pem"), certs.path("good.key"))
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(incoming, outgoing, server_side=True)
+        incoming.write(hello(sock))
+        try:
+            tls.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+        sock.sendall(outgoing.read())
+        hello(sock)
+        end(sock)
+    return act
+
+
+def after_handshake(end, version=ssl.TLSVersion.TLSv1_3, application=b""):
+    def act(sock, certs):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.maximum_version = version
+        context.load_cert_chain(certs.path("good.pem"), certs.path("good.key"))
+        sock.settimeout(5)
+        tls = context.wrap_socket(sock, server_side=True)
+        if application:
+            tls.recv(4096)
+            tls.sendall(application)
+        end(tls)
+    return act
+
+
+def http(status, body=""):
+    return (f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n{body}").encode()
+
+
+def pause(sock):
+    time.sleep(6)
+
+
+MYSQL = b"\x4a\x00\x00\x00\x0a8.0.36\x00\x08\x00\x00\x00" + b"a" * 8 + b"\x00\xff\xf7\xff\x02\x00\xff\xdf\x15" + bytes(10) + b"b" * 12 + \
+    b"\x00caching_sha2_password\x00"
+
+SCRIPTS = {
+    "closed-at-once": closed_at_once, "closed-at-hello": closed_at_hello, "reset-at-hello": reset_at_hello, "silent": silent,
+    "for-ever": talks_for_ever, "garbage": garbage, "byte-by-byte": byte_by_byte,
+    "reset-in-handshake": half_a_handshake(reset), "closed-in-handshake": half_a_handshake(lambda sock: None),
+    "stalled": half_a_handshake(pause),
+    "closed-after": after_handshake(lambda tls: tls.unwrap()), "reset-after": after_handshake(reset),
+    "silent-after": after_handshake(pause),
+    "forbidden": after_handshake(lambda tls: None, application=http("403 Forbidden")),
+    "unauthorized": after_handshake(lambda tls: None, application=http("401 Unauthorized")),
+    "misdirected": after_handshake(lambda tls: None, application=http("421 Misdirected Request")),
+    "496": after_handshake(lambda tls: None, application=http("496 SSL Certificate Required")),
+    "495": after_handshake(lambda tls: None, application=http("495 SSL Certificate Error")),
+    "alert-40": alert(40), "alert-80": alert(80), "alert-50": alert(50), "alert-90": alert(90), "alert-112": alert(112),
+    "alert-71": alert(71), "alert-49": alert(49), "alert-70": alert(70),
+    "ssh": says(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"), "pop3": says(b"+OK POP3 ready <1.2@mail.example.com>\r\n"),
+    "ftp": says(b"220 FTP server ready\r\n"), "mysql": says(MYSQL), "imap": says(b"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n"),
+    "smtp": says(b"220 mail.example.com ESMTP\r\n"),
+    "smtp-without": dialogue(b"220 mail.example.com ESMTP\r\n", b"250-mail.example.com\r\n250 PIPELINING\r\n"),
+    "smtp-refuses": dialogue(b"220 mail.example.com ESMTP\r\n", b"250-mail.example.com\r\n250 STARTTLS\r\n",
+                             b"454 TLS not available due to temporary reason\r\n"),
+    "smtp-injects": dialogue(b"220 mail.example.com ESMTP\r\n", b"250-mail.example.com\r\n250 STARTTLS\r\n",
+                             b"220 go ahead\r\n250 you are welcome\r\n"),
+    "imap-without": imap(b"* CAPABILITY IMAP4rev1\r\n", b""),
+}
+
+
+class Handler(socketserver.BaseRequestHandler):
+    def handle(self):
+        try:
+            self.server.act(self.request, self.server.certs)
+        except (OSError, ssl.SSLError, ValueError):
+            pass
+
+
+class Scripted(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+def scripted(name, certs):
+    server = Scripted(("127.0.0.1", 0), Handler)
+    server.act, server.certs = SCRIPTS[name], certs
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address[1]
+
+
+# --- the way: names and routes ----------------------------------------------------------------------------------------
+
+
+def name_server():
+    """Answers A for here.test, NXDOMAIN for nowhere.test, nothing for empty.test, SERVFAIL for broken.test, and is silent about
+    silent.test."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("127.0.0.1", 0))
+
+    def answer(query):
+        end = 12
+        while query[end]:
+            end += query[end] + 1
+        name, question = query[12:end + 1], query[12:end + 5]
+        kind = struct.unpack(">H", question[-4:-2])[0]
+        first = name[1:1 + name[0]].lower()
+        if first == b"silent":
+            return None
+        code = {b"nowhere": 3, b"broken": 2}.get(first, 0)
+        found = first == b"here" and kind == 1
+        record = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\x7f\x00\x00\x01" if found else b""
+        return query[:2] + struct.pack(">HHHHH", 0x8180 | code, 1, int(found), 0, 0) + question + record
+
+    def serve():
+        while True:
+            query, peer = sock.recvfrom(4096)
+            reply = answer(query)
+            if reply:
+                sock.sendto(reply, peer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"127.0.0.1:{sock.getsockname()[1]}"
+
+
+def full_listener():
+    """A port whose queue is full, so that the kernel drops whoever comes: what a firewall does."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(0)
+    held = [listener]
+    for _ in range(4):
+        held.append(socket.socket())
+        held[-1].setblocking(False)
+        held[-1].connect_ex(listener.getsockname())
+    return listener.getsockname()[1], held
+
+
+# --- programs that begin without TLS ----------------------------------------------------------------------------------
+
+
+class Postgres(peers.Peers):
+    """PostgreSQL: "postgres" with TLS, "postgres-cert" which lets nobody in without a certificate, "postgres-plain" without TLS."""
+    BIN = "/usr/lib/postgresql/15/bin"
+
+    def as_user(self, words):
+        if os.getuid() != 0:
+            return words
+        return ["setpriv", f"--reuid={pwd.getpwnam('postgres').pw_uid}", f"--regid={pwd.getpwnam('postgres').pw_gid}", "--clear-groups", *words]
+
+    def start(self, names):
+        ports = {name: peers.free_port() for name in names}
+        for name in names:
+            data = self.work / name
+            data.mkdir()
+            for file, mode in (("good.pem", 0o600), ("good.key", 0o600), ("root.pem", 0o600)):
+                shutil.copy(self.certs.path(file), data.with_suffix("." + file))
+            if os.getuid() == 0:
+                os.chmod(self.work, 0o755)
+                for path in (data, *(data.with_suffix("." + file) for file in ("good.pem", "good.key", "root.pem"))):
+                    shutil.chown(path, "postgres", "postgres")
+            os.chmod(data.with_suffix(".good.key"), 0o600)
+            subprocess.run(self.as_user([f"{self.BIN}/initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"]), check=True,
+                           capture_output=True, cwd="/")
+            rules = "hostssl all all 127.0.0.1/32 cert\n" if name == "postgres-cert" else "host all all 127.0.0.1/32 trust\n"
+            (data / "pg_hba.conf").write_text(rules)
+            tls = [] if name == "postgres-plain" else ["-c", "ssl=on", "-c", f"ssl_cert_file={data}.good.pem", "-c",
+                                                       f"ssl_key_file={data}.good.key", "-c", f"ssl_ca_file={data}.root.pem"]
+            self.spawn(name, self.as_user([f"{self.BIN}/postgres", "-D", str(data), "-p", str(ports[name]), "-c",
+                                           "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", *tls]), cwd="/")
+        for port in ports.values():
+            peers.wait_for_port(port)
+        return ports
+
+
+class Ldap(peers.Peers):
+    """OpenLDAP's slapd, with a certificate."""
+
+    def start(self):
+        port = peers.free_port()
+        conf = self.work / "slapd.conf"
+        (self.work / "db").mkdir()
+        conf.write_text(f"include /etc/ldap/schema/core.schema\npidfile {self.work}/slapd.pid\nTLSCertificateFile {self.cert('good')}\nTLSCertificateKeyFile {self.key('good')}\n"
+                        f"TLSCACertificateFile {self.cert('good')}\nTLSVerifyClient never\nmodulepath /usr/lib/ldap\nmoduleload back_mdb\n"
+                        "database mdb\nsuffix dc=example,dc=com\n" f"directory {self.work}/db\n")
+        self.spawn("slapd", [shutil.which("slapd", path="/usr/sbin:/usr/bin"), "-d", "0", "-f", str(conf), "-h", f"ldap://127.0.0.1:{port}/"])
+        peers.wait_for_port(port)
+        return port
+
+
+class Mail(peers.Peers):
+    """Postfix: its smtpd alone, under its master, in a directory of its own. Needs root."""
+
+    def start(self):
+        port = peers.free_port()
+        conf, queue, data = self.work / "etc", self.work / "queue", self.work / "data"
+        for directory in (conf, queue, data):
+            directory.mkdir()
+        for directory in (self.work.parent, self.work):
+            os.chmod(directory, 0o755)
+        shutil.chown(data, "postfix", "postfix")
+        (conf / "main.cf").write_text(
+            f"compatibility_level=3.6\nqueue_directory={queue}\ndata_directory={data}\nmyhostname=shop.example.com\n"
+            f"mydestination=\ninet_interfaces=127.0.0.1\ninet_protocols=ipv4\nsmtpd_tls_security_level=may\nsmtpd_tls_cert_file={self.cert('good')}\n"
+            f"smtpd_tls_key_file={self.key('good')}\nmaillog_file={self.work}/mail.log\nmaillog_file_prefixes={self.work}\n")
+        (conf / "master.cf").write_text(
+            f"127.0.0.1:{port} inet n - n - - smtpd\ntlsmgr unix - - n 1000? 1 tlsmgr\nanvil unix - - n - 1 anvil\nrewrite unix - - n - - trivial-rewrite\n"
+            "proxymap unix - - n - - proxymap\npostlog unix-dgram n - n - 1 postlogd\ncleanup unix n - n - 0 cleanup\n")
+        self.conf = conf
+        subprocess.run(["postfix", "-c", str(conf), "start"], check=True, capture_output=True)
+        peers.wait_for_port(port)
+        return port
+
+    def stop(self):
+        subprocess.run(["postfix", "-c", str(self.conf), "stop"], check=False, capture_output=True)
+
+
+class StunnelProtocols(peers.Peers):
+    """stunnel's server sides of SMTP, IMAP and PostgreSQL, before scripts that speak the plain protocol."""
+    PLAIN = {"smtp": dialogue(b"220 mail.example.com ESMTP\r\n", *[b"250 mail.example.com\r\n"] * 9),
+             "imap": imap(*[b"* CAPABILITY IMAP4rev1\r\n"] * 9), "pgsql": silent}
+
+    def start(self):
+        ports, text = {}, "foreground = yes\npid =\n"
+        for protocol, act in self.PLAIN.items():
+            SCRIPTS[f"plain-{protocol}"] = act
+            ports[protocol] = peers.free_port()
+            text += (f"[{protocol}]\naccept = 127.0.0.1:{ports[protocol]}\nconnect = 127.0.0.1:{scripted(f'plain-{protocol}', self.certs)}\n"
+                     f"cert = {self.cert('good')}\nkey = {self.key('good')}\nprotocol = {protocol}\n")
+        (self.work / "stunnel.conf").write_text(text)
+        self.spawn("stunnel", ["stunnel4", str(self.work / "stunnel.conf")])
+        for port in ports.values():
+            peers.wait_for_port(port)
+        return ports
+
+
+# --- the rows ---------------------------------------------------------------------------------------------------------
+
+ANY = ("",)
+
+
+def row(spec, side, cause, *more, **rest):
+    return Row(spec, side, cause, more=more, **dict({"versions": ANY}, **rest))
+
+
+WAY = [
+    row("nowhere.test", "network", "no-such-name", name=""),
+    row("empty.test", "network", "name-without-address", name=""),
+    row("broken.test", "network", "name-server-fails", name=""),
+    row("silent.test", "network", "name-server-fails", name=""),
+    row("nobody", "server", "connection-refused"),
+    row("full", "network", "connect-timeout"),
+    row("192.0.2.1", "network", "unreachable"),
+    row("closed-at-once", "server", "closed-at-once"),
+    row("closed-at-hello", "server", "closed-at-hello"),
+    row("reset-at-hello", "network", "reset-at-hello"),
+    row("silent", "server", "silent-at-hello"),
+    row("byte-by-byte", "server", "stalled"),
+    row("for-ever", "server", "talks-too-much"),
+    row("reset-in-handshake", "network", "reset-in-handshake"),
+    row("closed-in-handshake", "server", "closed-in-handshake"),
+    row("stalled", "server", "stalled"),
+    row("closed-after", "server", "closed-after-handshake"),
+    row("reset-after", "server", "reset-after-handshake"),
+    row("silent-after", "nobody", "not-refused-so-far"),
+]
+
+WORDS = [
+    row("plain-http", "server", "plain-http"),
+    row("ssh", "server", "ssh"), row("pop3", "server", "pop3"), row("ftp", "server", "ftp"), row("mysql", "server", "mysql"),
+    row("redis", "server", "redis"), row("garbage", "server", "not-tls"),
+    row("imap", "server", "imap-wants-starttls"), row("smtp", "server", "smtp-wants-starttls"),
+    row("proxy-header", "server", "wants-proxy-header"),
+    row("smtp-without", "server", "starttls-not-offered", "--starttls", "smtp"),
+    row("smtp-refuses", "server", "starttls-refused", "--starttls", "smtp"),
+    row("smtp-injects", "network", "starttls-injected", "--starttls", "smtp"),
+    row("imap-without", "server", "starttls-not-offered", "--starttls", "imap"),
+    row("ssh", "client", "starttls-wrong-protocol", "--starttls", "smtp"),
+    row("forbidden", "server", "http-forbidden"), row("unauthorized", "server", "http-forbidden"),
+    row("misdirected", "both", "http-misdirected"), row("496", "client", "http-certificate-required"),
+    row("495", "client", "http-certificate-refused", identity="alice"),
+    row("alert-40", "server", "server-without-usable-certificate"), row("alert-80", "server", "server-internal-error"),
+    row("alert-50", "both", "server-does-not-understand"), row("alert-90", "server", "other-alert"),
+    row("alert-112", "server", "server-name-unknown"), row("alert-49", "server", "access-denied"),
+    row("alert-70", "both", "no-common-version"),
+]
+
+STARTTLS = [
+    row("postgres", "server", "postgres-wants-starttls"),
+    row("postgres", "nobody", "accepted-anonymous", "--starttls", "postgres"),
+    row("postgres-cert", "client", "client-certificate-required", "--starttls", "postgres"),
+    row("postgres-cert", "server", "application-refused", "--starttls", "postgres", identity="alice"),
+    row("postgres-plain", "server", "starttls-not-offered", "--starttls", "postgres"),
+    row("ldap", "server", "ldap-wants-starttls"),
+    row("ldap", "nobody", "accepted-without-identity", "--starttls", "ldap"),
+    row("postfix", "server", "smtp-wants-starttls"),
+    row("postfix", "nobody", "accepted-without-identity", "--starttls", "smtp"),
+    row("stunnel-smtp", "nobody", "accepted-without-identity", "--starttls", "smtp"),
+    row("stunnel-imap", "nobody", "accepted-without-identity", "--starttls", "imap"),
+    row("stunnel-pgsql", "nobody", "not-refused-so-far", "--starttls", "postgres"),
+]
+
+ROWS = {"way": WAY, "words": WORDS, "starttls": STARTTLS}
+
+
+class Group:
+    """Starts what the rows of a group need, once each."""
+
+    def __init__(self, name, certs, work):
+        self.certs, self.work, self.running, self.kept = certs, pathlib.Path(work), [], []
+        self.ports = {}
+        try:
+            self.ports = getattr(self, f"start_{name}")()
+        except BaseException:
+            self.stop()
+            raise
+
+    def more(self, kind, name):
+        peer = kind(self.certs, self.work / name)
+        self.running.append(peer)
+        return peer
+
+    def start_way(self):
+        full, self.kept = full_listener()
+        return {"nobody": peers.free_port(), "full": full, "192.0.2.1": 443, "dns": name_server()}
+
+    def start_words(self):
+        ports = {}
+        redis = self.more(peers.Peers, "redis")
+        ports["redis"] = peers.free_port()
+        redis.spawn("redis", ["redis-server", "--port", str(ports["redis"]), "--bind", "127.0.0.1", "--save", "", "--dir", str(redis.work)],
+                    executable=shutil.which("redis-check-rdb"))
+        plain = self.more(peers.Peers, "nginx")
+        ports["plain-http"] = peers.free_port()
+        (plain.work / "nginx.conf").write_text(
+            f"daemon off;\nmaster_process off;\npid {plain.work}/pid;\nevents {{}}\nhttp {{ access_log off; client_body_temp_path {plain.work}/b;\n"
+            f"proxy_temp_path {plain.work}/p; fastcgi_temp_path {plain.work}/f; uwsgi_temp_path {plain.work}/u; scgi_temp_path {plain.work}/s;\n"
+            f"server {{ listen 127.0.0.1:{ports['plain-http']}; return 200 'hello'; }} }}\n")
+        plain.spawn("nginx", [shutil.which("nginx", path="/usr/sbin:/usr/bin"), "-p", str(plain.work), "-c", str(plain.work / "nginx.conf"), "-e",
+                              str(plain.work / "error.log")])
+        haproxy = self.more(peers.Haproxy, "haproxy")
+        ports.update(haproxy.start([peers.Spec("proxy-header")]))
+        for name in ("redis", "plain-http", "proxy-header"):
+            peers.wait_for_port(ports[name])
+        return ports
+
+    def start_starttls(self):
+        ports = self.more(Postgres, "postgres").start(["postgres", "postgres-cert", "postgres-plain"])
+        ports["ldap"] = self.more(Ldap, "ldap").start()
+        if os.getuid() == 0 and causes.IS_ROOT:
+            ports["postfix"] = self.more(Mail, "postfix").start()
+        for protocol, port in self.more(StunnelProtocols, "stunnel").start().items():
+            ports[f"stunnel-{protocol}"] = port
+        return ports
+
+    def target(self, spec):
+        """What the probe is given, and options that belong to it."""
+        if spec.endswith(".test"):
+            return f"{spec}:443", ["--dns-server", self.ports["dns"]]
+        if spec not in self.ports:
+            if spec not in SCRIPTS:
+                return None, []
+            self.ports[spec] = scripted(spec, self.certs)
+        host = spec if spec[0].isdigit() and "." in spec else "127.0.0.1"
+        return f"{host}:{self.ports[spec]}", []
+
+    def stop(self):
+        for peer in self.running:
+            peer.stop()
+
+
+def main():
+    group, work = sys.argv[1], sys.argv[2]
+    pattern = sys.argv[3] if len(sys.argv) > 3 else ""
+    why = causes.own_network()
+    certs = peer_certs.Certs(os.path.join(work, "certs"))
+    servers = Group(group, certs, work)
+    try:
+        rows = []
+        for wanted in ROWS[group]:
+            target, more = servers.target(wanted.spec)
+            if target is None or (wanted.spec == "192.0.2.1" and why):
+                print(f"ok - {group}: {wanted.title('any')} # SKIP it needs root or a network namespace")
+            elif pattern in wanted.spec:
+                wanted.more = tuple(wanted.more) + tuple(more)
+                rows.append((wanted, wanted.versions[0], group, target, certs))
+        causes.check_all(rows)
+    finally:
+        servers.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+/* test_probe_text.c - what a terminal is given: it fits, it is plain where it must be, and no peer's byte controls it. */
+#include "fabric.h"
+
+static void print(struct fabric *f, struct hc_probe_look look, struct hc_buf *out)
+{
+    struct hc_err e;
+    hc_probe_tell_steps(f->p);
+    hc_probe_text(f->p, &look, out);
+    expect_ok(&e, hc_buf_check(out, &e));
+}
+
+static void expect_fits(struct hc_buf *out)
+{
+    size_t columns = 0;
+    for (size_t i = 0; i < out->n; i++) {
+        columns = out->p[i] == '\n' ? 0 : columns + ((out->p[i] & 0xc0) != 0x80);
+        assert_true(columns <= 80);
+    }
+}
+
+static void seven_steps_and_the_verdict_are_printed(void **state)
+{
+    (void)state;
+    struct fabric f;
+    HC_BUF_AUTO(out, 1 << 20);
+    fabric_init(&f);
+    fabric_good(&f);
+    print(&f, (struct hc_probe_look){.ascii = true}, &out);
+    const char *text = hc_buf_cstr(&out);
+    assert_memory_equal(text, "shop.example.com:8443\n", 22);
+    assert_non_null(strstr(text, "ok 1  The client connects to the server"));
+    assert_non_null(strstr(text, "ok 7  Both exchange data"));
+    assert_non_null(strstr(text, hc_cause_row(HC_CAUSE_ACCEPTED)->sentence));
+    assert_null(strstr(text, "ClientHello"));
+    assert_null(strchr(text, '\033'));
+    expect_fits(&out);
+    fabric_fini(&f);
+}
+
+static void the_verdict_tells_whose_side_the_fix_and_what_else_it_may_be(void **state)
+{
+    (void)state;
+    struct fabric f;
+    HC_BUF_AUTO(out, 1 << 20);
+    fabric_init(&f);
+    fabric_good(&f);
+    f.p->verdict = (struct hc_verdict){
+        .cause = HC_CAUSE_YOUR_UNKNOWN_AUTHORITY,
+        .side = HC_SIDE_SERVER,
+        .other = {HC_CAUSE_YOUR_CHAIN_INCOMPLETE},
+        .n_others = 1,
+        .text = "the server sent unknown_ca",
+        .fix = "Give it your root.",
+        .decide = "its log names the issuer that it missed",
+    };
+    print(&f, (struct hc_probe_look){.ascii = true}, &out);
+    const char *text = hc_buf_cstr(&out);
+    assert_non_null(strstr(text, "  what         the server sent unknown_ca\n"));
+    assert_non_null(strstr(text, "  whose side   the server's"));
+    assert_non_null(strstr(text, "  fix          Give it your root.\n"));
+    assert_non_null(strstr(text, "  or else      You presented your certificate without its intermediate.\n"));
+    assert_non_null(strstr(text, "  to decide    its log names the issuer"));
+    assert_non_null(strstr(text, "your-authority-unknown (handclasp explain HC-1"));
+    fabric_fini(&f);
+}
+
+static void the_connection_is_two_columns_of_arrows(void **state)
+{
+    (void)state;
+    struct fabric f;
+    HC_BUF_AUTO(out, 1 << 20);
+    fabric_init(&f);
+    fabric_good(&f);
+    print(&f, (struct hc_probe_look){.steps = true, .ascii = true}, &out);
+    const char *text = hc_buf_cstr(&out);
+    const char *client = strstr(text, "--- ClientHello: what I can speak ---"),
+               *server = strstr(text, "- ServerHello: what I chose of it ---\n");
+    const char *certificate = strstr(text, "= Certificate: this is who I am ===\n");
+    assert_true(client && server && certificate && client < server && server < certificate);
+    assert_non_null(strstr(text, "-->\n"));
+    assert_non_null(strstr(text, "<---"));
+    assert_non_null(strstr(text, "good: forward secrecy"));
+    assert_non_null(strstr(text, "with RSA"));
+    assert_non_null(strstr(text, "dns:billing.example.com"));
+    assert_non_null(strstr(text, "asked"));
+    for (const char *c = text; *c; c++)
+        assert_true((unsigned char)*c < 0x80);
+    expect_fits(&out);
+    fabric_fini(&f);
+}
+
+static void arrows_are_drawn_where_the_terminal_shows_them(void **state)
+{
+    (void)state;
+    struct fabric f;
+    HC_BUF_AUTO(out, 1 << 20);
+    fabric_init(&f);
+    fabric_good(&f);
+    print(&f, (struct hc_probe_look){.steps = true}, &out);
+    const char *text = hc_buf_cstr(&out);
+    assert_non_null(strstr(text, "\u2500\u2500\u2500 ClientHello: "));
+    assert_non_null(strstr(text, "\u2550\u25b6\n"));
+    assert_non_null(strstr(text, "\u25c0\u2550"));
+    expect_fits(&out);
+    fabric_fini(&f);
+}
+
+static void colour_comes_only_when_it_is_asked_for(void **state)
+{
+    (void)state;
+    struct fabric f;
+    HC_BUF_AUTO(out, 1 << 20);
+    fabric_init(&f);
+    fabric_good(&f);
+    print(&f, (struct hc_probe_look){.steps = true, .color = true}, &out);
+    assert_non_null(strstr(hc_buf_cstr(&out), "\033[32m"));
+    fabric_fini(&f);
+}
+
+static void no_byte_of_a_peer_reaches_the_terminal_unescaped(void **state)
+{
+    (void)state;
+    struct fabric f;
+    HC_BUF_AUTO(out, 1 << 20);
+    fabric_init(&f);
+    fabric_hostile(&f);
+    print(&f, (struct hc_probe_look){.steps = true}, &out);
+    const char *text = hc_buf_cstr(&out);
+    for (size_t i = 0; i < out.n; i++)
+        assert_true(out.p[i] == '\n' || out.p[i] >= 0x20);
+    assert_null(strstr(text, "\x7f"));
+    assert_null(strstr(text, "\xe2\x80\xae")); /* right-to-left override */
+    assert_null(strstr(text, "\xff"));
+    assert_null(strstr(text, "\\\\x1b")); /* and nothing is escaped twice */
+    assert_non_null(strstr(text, "<i>\\x1b]0;x\\x07\\x0d\\n"));
+    assert_non_null(strstr(text, "onerror=alert(1)>\\x1b[31m\\xff"));
+    expect_fits(&out);
+    fabric_fini(&f);
+}
+
+static void a_certificate_of_a_thousand_names_stays_short(void **state)
+{
+    (void)state;
+    struct fabric f;
+    struct hc_err e;
+    HC_BUF_AUTO(out, 1 << 20);
+    HC_BUF_AUTO(exts, ROUGH_MAX);
+    fabric_init(&f);
+    fabric_good(&f);
+    fabric_san(&exts, 1000, NULL);
+    hc_cert_list_truncate(&f.p->main.presented, 0);
+    expect_ok(&e, hc_cert_list_take(&f.p->main.presented, fabric_cert(HC_BYTES("many"), hc_buf_view(&exts)), &e));
+    print(&f, (struct hc_probe_look){.steps = true, .ascii = true}, &out);
+    assert_non_null(strstr(hc_buf_cstr(&out), "and 992 more"));
+    assert_true(out.n < 16384);
+    fabric_fini(&f);
+}
+
+static void a_message_that_cannot_be_read_is_told_as_such(void **state)
+{
+    (void)state;
+    struct fabric f;
+    HC_BUF_AUTO(out, 1 << 20);
+    fabric_init(&f);
+    fabric_good(&f);
+    fabric_message(&f, false, HC_TLS_SERVER_HELLO, HC_BYTES("\x03"));
+    fabric_message(&f, false, 99, HC_BYTES("?"));
+    fabric_alert(&f, false, 48);
+    fabric_alert(&f, false, 199);
+    print(&f, (struct hc_probe_look){.steps = true, .ascii = true}, &out);
+    assert_non_null(strstr(hc_buf_cstr(&out), "it cannot be read: "));
+    assert_non_null(strstr(hc_buf_cstr(&out), "a message unknown here"));
+    assert_non_null(strstr(hc_buf_cstr(&out), "Alert: unknown_ca"));
+    assert_non_null(strstr(hc_buf_cstr(&out), "Alert: unknown "));
+    fabric_fini(&f);
+}
+
+static struct hc_rc make_story(void *ctx, struct hc_err *e)
+{
+    struct fabric *f = ctx;
+    struct hc_story story;
+    HC_TRY(e, hc_story_make(f->p, &f->p->main, &story, e));
+    hc_story_fini(&story);
+    return HC_OK;
+}
+
+static void a_story_survives_the_failure_of_every_allocation(void **state)
+{
+    (void)state;
+    struct fabric f;
+    fabric_init(&f);
+    fabric_good(&f);
+    assert_true(fault_sweep(make_story, &f) > 10);
+    fabric_fini(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(seven_steps_and_the_verdict_are_printed),
+        cmocka_unit_test(the_verdict_tells_whose_side_the_fix_and_what_else_it_may_be),
+        cmocka_unit_test(the_connection_is_two_columns_of_arrows),
+        cmocka_unit_test(arrows_are_drawn_where_the_terminal_shows_them),
+        cmocka_unit_test(colour_comes_only_when_it_is_asked_for),
+        cmocka_unit_test(no_byte_of_a_peer_reaches_the_terminal_unescaped),
+        cmocka_unit_test(a_certificate_of_a_thousand_names_stays_short),
+        cmocka_unit_test(a_message_that_cannot_be_read_is_told_as_such),
+        cmocka_unit_test(a_story_survives_the_failure_of_every_allocation),
+    };
+    return cmocka_run_group_tests_name("doctor/probe_text", tests, NULL, NULL);
+}

@@ -1,0 +1,77 @@
+/* verdicting_server.c - rows: the server's own certificate and key. */
+#include "verdicting.h"
+
+#define V(c, s) .cause = HC_CAUSE_##c, .side = HC_SIDE_##s
+#define SERVED .stage = HC_STAGE_SERVED, .end = HC_END_OPEN, .bundle = true, .unasked = true
+#define BROKEN(rule) SERVED, .shown = GOOD, .server = {HC_E_##rule}
+#define OURS .stage = HC_STAGE_SHOWN, .end = HC_END_OURS, .unasked = true
+
+const struct row verdicting_server[] = {
+    {"expired", V(SERVER_EXPIRED, SERVER), .other = OTHER(YOUR_CLOCK), SERVED, .shown = EXPIRED,
+     .server = {HC_E_CERT_EXPIRED}},
+    {"expired by both clocks", V(SERVER_EXPIRED, SERVER), SERVED, .shown = EXPIRED, .server = {HC_E_CERT_EXPIRED},
+     .skew_known = true, .skew = -2},
+    {"expired here only", V(YOUR_CLOCK, CLIENT), SERVED, .shown = EXPIRED, .server = {HC_E_CERT_EXPIRED},
+     .skew_known = true, .skew = -4 * HC_DAY},
+    {"not yet valid", V(SERVER_NOT_YET, SERVER), .other = OTHER(YOUR_CLOCK), SERVED, .shown = FUTURE,
+     .server = {HC_E_CERT_NOT_YET_VALID}},
+    {"not yet valid by both clocks", V(SERVER_NOT_YET, SERVER), SERVED, .shown = FUTURE,
+     .server = {HC_E_CERT_NOT_YET_VALID}, .skew_known = true},
+    {"not yet valid here only", V(YOUR_CLOCK, CLIENT), SERVED, .shown = FUTURE, .server = {HC_E_CERT_NOT_YET_VALID},
+     .skew_known = true, .skew = 2 * HC_DAY},
+    {"an issuer has expired", V(SERVER_ISSUER_EXPIRED, SERVER), .other = OTHER(YOUR_CLOCK), SERVED,
+     .shown = ISSUER_EXPIRED, .server = {HC_E_ISSUER_EXPIRED}, .depth = 1},
+    {"the bundle's root has expired", V(BUNDLE_EXPIRED, CLIENT), SERVED, .shown = GOOD, .server = {HC_E_ISSUER_EXPIRED},
+     .depth = 2},
+    {"expired, and of another name", V(SERVER_EXPIRED, SERVER), SERVED, .shown = EXPIRED, .skew_known = true,
+     .server = {HC_E_NAME_MISMATCH, HC_E_CERT_EXPIRED}},
+
+    {"another name", V(SERVER_NAME_MISMATCH, SERVER), BROKEN(NAME_MISMATCH), .host = "other.example"},
+    {"no names", V(SERVER_NO_NAMES, SERVER), SERVED, .shown = NO_NAMES, .server = {HC_E_NO_IDENTITY}},
+    {"no names, and a name was wanted", V(SERVER_NO_NAMES, SERVER), SERVED, .shown = NO_NAMES,
+     .server = {HC_E_NO_IDENTITY, HC_E_NAME_MISMATCH}},
+
+    {"self-signed", V(SERVER_SELF_SIGNED, SERVER), SERVED, .shown = SELF_SIGNED, .server = {HC_E_UNKNOWN_ISSUER}},
+    {"a leaf alone", V(SERVER_CHAIN_INCOMPLETE, SERVER), .other = OTHER(SERVER_UNKNOWN_AUTHORITY), SERVED,
+     .shown = LEAF_ONLY, .server = {HC_E_UNKNOWN_ISSUER}},
+    {"a leaf alone of another root", V(SERVER_UNKNOWN_AUTHORITY, CLIENT), .other = OTHER(SERVER_CHAIN_INCOMPLETE),
+     SERVED, .shown = FOREIGN_TOP, .server = {HC_E_UNKNOWN_ISSUER}},
+    {"a leaf alone, whose issuer the user has", V(SERVER_CHAIN_INCOMPLETE, SERVER), SERVED, .shown = LEAF_ONLY,
+     .server = {HC_E_UNKNOWN_ISSUER}, .own = GOOD},
+    {"another authority", V(SERVER_UNKNOWN_AUTHORITY, CLIENT), .other = OTHER(SERVER_CHAIN_INCOMPLETE), SERVED,
+     .shown = FOREIGN, .server = {HC_E_UNKNOWN_ISSUER}},
+    {"an authority that was made anew", V(SERVER_UNKNOWN_AUTHORITY, CLIENT), .other = OTHER(SERVER_BAD_SIGNATURE),
+     SERVED, .shown = NAMESAKE, .server = {HC_E_UNKNOWN_ISSUER}},
+    {"a forged signature", V(SERVER_BAD_SIGNATURE, SERVER), BROKEN(BAD_SIGNATURE)},
+    {"no path, and an issuer that is there", V(SERVER_CHAIN_REFUSED, SERVER), BROKEN(UNKNOWN_ISSUER)},
+
+    {"for clients only", V(SERVER_WRONG_PURPOSE, SERVER), BROKEN(WRONG_PURPOSE)},
+    {"without digitalSignature", V(SERVER_WRONG_PURPOSE, SERVER), BROKEN(WRONG_KEY_USAGE)},
+    {"a CA", V(SERVER_LEAF_IS_CA, SERVER), SERVED, .shown = CA, .server = {HC_E_LEAF_IS_CA}},
+    {"revoked", V(SERVER_REVOKED, SERVER), BROKEN(REVOKED)},
+    {"its issuer is revoked", V(SERVER_ISSUER_REVOKED, SERVER), BROKEN(ISSUER_REVOKED)},
+    {"a stale CRL", V(CRL_STALE, CLIENT), BROKEN(CRL_STALE)},
+    {"no CRL", V(CRL_MISSING, CLIENT), BROKEN(CRL_MISSING)},
+    {"a CRL of another scope", V(CRL_MISSING, CLIENT), BROKEN(CRL_SCOPE)},
+    {"a bad staple", V(STAPLE_BAD, SERVER), BROKEN(OCSP_SIGNER)},
+    {"an unreadable staple", V(STAPLE_BAD, SERVER), BROKEN(OCSP_MALFORMED)},
+    {"a weak key", V(SERVER_WEAK_KEY, SERVER), BROKEN(CERT_WEAK_KEY)},
+    {"a weak signature", V(SERVER_WEAK_SIGNATURE, SERVER), BROKEN(CERT_WEAK_SIGNATURE)},
+    {"outside the constraints", V(SERVER_CONSTRAINED, SERVER), BROKEN(NAME_NOT_PERMITTED)},
+    {"an unknown critical extension", V(SERVER_CHAIN_REFUSED, SERVER), BROKEN(CERT_UNKNOWN_CRITICAL)},
+    {"a path too long", V(SERVER_CHAIN_REFUSED, SERVER), BROKEN(PATH_LENGTH)},
+    {"a serial number of zero", V(SERVER_MALFORMED, SERVER), BROKEN(CERT_SERIAL)},
+    {"no memory to judge", V(LOCAL_TROUBLE, CLIENT), BROKEN(NOMEM)},
+    {"it cannot be read", V(SERVER_MALFORMED, SERVER), SERVED, .unreadable = HC_E_CERT_MALFORMED},
+    {"nobody can judge it", V(NO_TRUST_GIVEN, CLIENT), .stage = HC_STAGE_SERVED, .shown = GOOD, .unasked = true},
+    {"nobody can judge it, and the answer is 503", V(NO_TRUST_GIVEN, CLIENT), .stage = HC_STAGE_SERVED, .shown = GOOD,
+     .unasked = true, .ask = HC_ASK_HTTP, .status = 503},
+
+    {"the key is another", V(SERVER_KEY_MISMATCH, SERVER), OURS, .error = HC_E_TLS_PROOF},
+    {"libcrypto cannot read it", V(SERVER_MALFORMED, SERVER), OURS, .unreadable = HC_E_CERT_EXTENSION,
+     .error = HC_E_TLS_HANDSHAKE},
+    {"it is too big", V(SERVER_MALFORMED, SERVER), OURS, .error = HC_E_CERT_TOO_BIG},
+    {"it breaks the rules of TLS", V(SERVER_BREAKS_TLS, SERVER), OURS, .error = HC_E_TLS_HANDSHAKE},
+    {"this machine has no memory", V(LOCAL_TROUBLE, CLIENT), OURS, .error = HC_E_NOMEM},
+    {0},
+};
