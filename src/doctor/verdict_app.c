@@ -40,6 +40,7 @@ static bool http_needed(struct hc_verdict_draft *d)
     hc_verdict_draft_text(d, "The server asked for a client certificate, got none, and answered HTTP %u.", a->status);
     if (a->ref.text[0] != '\0')
         hc_verdict_draft_text(d, " Its id for this refusal is %s.", a->ref.text);
+    hc_verdict_client_offer(d);
     if (a->status == 403)
         hc_verdict_draft_other(d, HC_CAUSE_HTTP_FORBIDDEN);
     return true;

@@ -58,6 +58,15 @@ static bool key_kind(struct hc_verdict_draft *d)
     return true;
 }
 
+void hc_verdict_client_offer(struct hc_verdict_draft *d)
+{
+    for (size_t i = 0; i < d->p->n_fits && i < HC_PROBE_FITS; i++)
+        if (d->p->fit[i].fits) {
+            hc_verdict_draft_fix(d, "Present one: of yours, %.200s would fit.", d->p->fit[i].name);
+            return;
+        }
+}
+
 bool hc_verdict_client_needed(struct hc_verdict_draft *d)
 {
     if (!hc_verdict_facts_asked(d->a) || d->a->n_sent > 0)
@@ -68,11 +77,7 @@ bool hc_verdict_client_needed(struct hc_verdict_draft *d)
     hc_verdict_draft_text(d, "The server asked for a client certificate, got none, and ");
     tell_end(d);
     hc_verdict_draft_text(d, ".");
-    for (size_t i = 0; i < d->p->n_fits && i < HC_PROBE_FITS; i++)
-        if (d->p->fit[i].fits) {
-            hc_verdict_draft_fix(d, "Present one: of yours, %.200s would fit.", d->p->fit[i].name);
-            break;
-        }
+    hc_verdict_client_offer(d);
     if (d->a->end != HC_END_ALERT)
         hc_verdict_draft_other(d, HC_CAUSE_CLOSED_AFTER_HANDSHAKE);
     return true;

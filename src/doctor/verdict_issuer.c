@@ -15,24 +15,35 @@ enum gap { GAP_NONE, GAP_NONE_LIKELY, GAP_LIKELY, GAP_SURE };
 struct above {
     const struct hc_cert *top; /* where our chain ends */
     enum gap gap;
-    bool listed; /* the server names authorities */
-    bool named;  /* and one of ours, or its issuer, is among them */
-    bool kin;    /* one of those that it names, or presents, has the organisation of our issuer */
+    bool listed;  /* the server names authorities */
+    bool named;   /* and one of ours, or its issuer, is among them */
+    bool foreign; /* all that it names, and our issuer, have organisations, and none is ours */
+    bool kin;     /* one of those that it names, or presents, has the organisation of our issuer */
 };
+
+/* Is one of the names that the server says, in its list or above its own certificate, of our issuer's organisation? */
+static void compare_organisations(const struct hc_probe *p, struct above *out)
+{
+    const struct hc_tls_certificate_request *r = p->main.request;
+    size_t told = 0;
+    bool both;
+    for (size_t i = 0; i < p->main.presented.n; i++)
+        out->kin = hc_verdict_facts_kin(p->main.presented.cert[i]->issuer, out->top->issuer, &both) || out->kin;
+    for (size_t i = 0; r && i < r->n_authorities; i++) {
+        out->kin = hc_verdict_facts_kin(r->authority[i], out->top->issuer, &both) || out->kin;
+        told += both;
+    }
+    out->foreign = out->listed && !out->kin && told == r->n_authorities;
+}
 
 static void read_list(const struct hc_probe *p, struct above *out)
 {
-    bool both;
     const struct hc_tls_certificate_request *r = p->main.request;
     out->listed = r && r->n_authorities > 0;
-    for (size_t i = 0; i < p->main.presented.n; i++)
-        out->kin = out->kin || hc_verdict_facts_kin(p->main.presented.cert[i]->issuer, out->top->issuer, &both);
-    for (size_t i = 0; r && i < r->n_authorities; i++) {
+    for (size_t i = 0; r && i < r->n_authorities; i++)
         for (size_t k = 0; k < p->spec->n_chain; k++)
             out->named = out->named || hc_dn_eq(r->authority[i], p->spec->chain[k]->issuer) ||
                          hc_dn_eq(r->authority[i], p->spec->chain[k]->subject); /* stunnel pins leaves by such a list */
-        out->kin = out->kin || hc_verdict_facts_kin(r->authority[i], out->top->issuer, &both);
-    }
     out->named = out->named || (r && r->more > 0); /* it may be among those that were not kept */
 }
 
@@ -52,13 +63,14 @@ static enum gap measure(const struct hc_probe *p, const struct above *a)
     shown = hc_verdict_facts_subject(p->main.presented.cert, p->main.presented.n, a->top->issuer);
     if (shown != NULL)
         return shown->self_issued ? GAP_NONE : GAP_SURE;
-    return p->spec->n_chain == 1 && seems_intermediate(a->top, a->kin) ? GAP_LIKELY : GAP_NONE_LIKELY;
+    return p->spec->n_chain == 1 && !a->foreign && seems_intermediate(a->top, a->kin) ? GAP_LIKELY : GAP_NONE_LIKELY;
 }
 
 static struct above look(const struct hc_probe *p)
 {
     struct above out = {.top = hc_verdict_facts_top(p->spec->chain, p->spec->n_chain)};
     read_list(p, &out);
+    compare_organisations(p, &out);
     out.gap = measure(p, &out);
     return out;
 }

@@ -116,6 +116,8 @@ bool hc_verdict_client_refused(struct hc_verdict_draft *d); /* after it had aske
 /* Our certificate was refused with that alert, 0: without one. Says which fault of ours, or of the server's, it is;
  * false when nothing speaks for any. */
 bool hc_verdict_client_blame(struct hc_verdict_draft *d, uint8_t alert);
+/* The fix is an identity of the user's that would do, if there is one. */
+void hc_verdict_client_offer(struct hc_verdict_draft *d);
 /* Nothing was presented where it was asked for. */
 bool hc_verdict_client_needed(struct hc_verdict_draft *d);
 

@@ -172,6 +172,8 @@ static void tell_finished(const struct entry *it, struct hc_why *out)
     hc_why_put(out->suite, sizeof out->suite, hc_bytes_str(it->suite));
     hc_why_put(out->peer, sizeof out->peer, hc_bytes_str(hc_addr_text(&it->peer, true, addr)));
     hc_record_trace(out, &it->trace);
+    if (it->trace.has_random)
+        hc_record_random(out, it->trace.random);
     if (!it->chain)
         return;
     hc_record_identity(out, hc_checked_chain_leaf(it->chain));

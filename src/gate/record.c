@@ -125,9 +125,12 @@ void hc_record_trace(struct hc_why *w, const struct hc_tls_trace *trace)
                                                 .sent = trace->message[i].sent,
                                                 .alert = trace->message[i].alert,
                                                 .number = trace->message[i].number};
-    w->has_random = trace->has_random;
-    if (trace->has_random)
-        hc_sha256(hc_bytes_of(trace->random, sizeof trace->random), w->random_hash);
+}
+
+void hc_record_random(struct hc_why *w, const uint8_t random[HC_TLS_RANDOM])
+{
+    hc_sha256(hc_bytes_of(random, HC_TLS_RANDOM), w->random_hash);
+    w->has_random = true;
 }
 
 /* Before the ServerHello libssl only says what it would like best. */
@@ -143,11 +146,14 @@ static bool is_agreed(const struct hc_tls_trace *trace)
 
 static void put_tls(struct hc_why *w, const struct hc_tls *tls)
 {
+    uint8_t random[HC_TLS_RANDOM];
     const struct hc_tls_trace *trace = hc_tls_trace(tls);
 
     hc_record_trace(w, trace);
+    if (hc_tls_random(tls, random))
+        hc_record_random(w, random);
     PUT(w->server_name, hc_tls_server_name(tls));
-    if (!is_agreed(trace))
+    if (trace && !is_agreed(trace)) /* without one it is finished */
         return;
     PUT(w->tls, hc_tls_version(tls));
     PUT(w->suite, hc_tls_cipher(tls));

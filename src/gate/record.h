@@ -23,8 +23,10 @@ void hc_record_keep(const struct hc_conn *c, const struct hc_event *event, enum 
 void hc_record_cert(struct hc_why *w, const struct hc_cert *cert);
 /* ... a whole one. */
 void hc_record_chain(struct hc_why *w, const struct hc_checked_chain *chain);
-/* The messages and the hash of the random. */
+/* The messages. */
 void hc_record_trace(struct hc_why *w, const struct hc_tls_trace *trace);
+/* The hash of the client's random. */
+void hc_record_random(struct hc_why *w, const uint8_t random[HC_TLS_RANDOM]);
 /* The first name of the certificate, or its subject when it has none, into `identity`. */
 void hc_record_identity(struct hc_why *w, const struct hc_cert *cert);
 

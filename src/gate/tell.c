@@ -149,6 +149,8 @@ void hc_tell_connection(struct hc_conn *c, const struct hc_decision *d)
     if (d->why != HC_OK_CODE) {
         ev.ref = new_ref(c);
         hc_record_keep(c, &ev, HC_WHY_CONNECTION);
+    } else {
+        hc_tls_forget(c->tls);
     }
     hc_cell_add(c->svc->cell, d->why == HC_OK_CODE ? HC_COUNT_ALLOWED : HC_COUNT_REFUSED, 1);
     write_event(c, &ev);
@@ -247,6 +249,8 @@ void hc_tell_request(struct hc_conn *c, const struct hc_http_done *done)
     ev.duration_us = (int64_t)done->duration_us;
     if (ev.ref)
         hc_record_keep(c, &ev, HC_WHY_REQUEST);
+    else
+        hc_tls_forget(c->tls); /* that was good: nobody asks about its handshake any more */
     hc_cell_add(c->svc->cell, HC_COUNT_REQUESTS, 1);
     hc_cell_add(c->svc->cell, HC_COUNT_BYTES_IN, done->bytes_in);
     hc_cell_add(c->svc->cell, HC_COUNT_BYTES_OUT, done->bytes);

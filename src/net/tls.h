@@ -148,8 +148,13 @@ struct hc_tls_trace {
     uint8_t random[HC_TLS_RANDOM];
 };
 
-/* From the beginning, for finished and refused handshakes; NULL for clients. Borrowed from the session. */
+/* From the beginning, for finished and refused handshakes, until hc_tls_forget; NULL afterwards and for clients.
+ * Borrowed from the session. */
 const struct hc_tls_trace *hc_tls_trace(const struct hc_tls *tls);
+/* The handshake is told of no more: an open connection does not carry its trace along. */
+void hc_tls_forget(struct hc_tls *tls);
+/* The random of the client's first hello, with or without a trace; false when none was read. */
+bool hc_tls_random(const struct hc_tls *tls, uint8_t out[HC_TLS_RANDOM]);
 
 /* "TLSv1.3", "TLS_AES_256_GCM_SHA384"; static storage. */
 const char *hc_tls_version(const struct hc_tls *tls);

@@ -49,7 +49,7 @@ struct hc_tls {
     struct hc_err refusal;            /* their words */
     struct hc_report *report;         /* owned; NULL until the judge was asked */
     struct hc_tls_shown *shown;       /* owned; what was presented; NULL until the judge was asked */
-    struct hc_tls_noted *noted;       /* owned; servers */
+    struct hc_tls_noted *noted;       /* owned; servers, until hc_tls_forget */
     struct hc_checked_chain *checked; /* owned; moves into the peer when the handshake is done */
     struct hc_verified_peer *peer;    /* owned; made by hc_tls_handshake and nowhere else */
 

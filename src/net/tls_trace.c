@@ -78,3 +78,19 @@ const struct hc_tls_trace *hc_tls_trace(const struct hc_tls *tls)
 {
     return tls->noted ? &tls->noted->trace : NULL;
 }
+
+void hc_tls_forget(struct hc_tls *tls)
+{
+    hc_tls_trace_end(tls);
+    free(tls->noted);
+    tls->noted = NULL;
+}
+
+bool hc_tls_random(const struct hc_tls *tls, uint8_t out[HC_TLS_RANDOM])
+{
+    if (tls->noted && tls->noted->trace.has_random) {
+        memcpy(out, tls->noted->trace.random, HC_TLS_RANDOM);
+        return true;
+    }
+    return tls->done && SSL_get_client_random(tls->ssl, out, HC_TLS_RANDOM) == HC_TLS_RANDOM;
+}

@@ -37,6 +37,7 @@ static void expect_random(const struct hc_tls_trace *t, SSL *client)
 
 static void expect_finished(void **state, int version)
 {
+    uint8_t random[HC_TLS_RANDOM], want[HC_TLS_RANDOM];
     struct pair_pki *pki = *state;
     struct pair_judge j = client_judge(state);
     const struct hc_tls_trace *t;
@@ -59,6 +60,11 @@ static void expect_finished(void **state, int version)
         assert_true(t->message[i].at_us >= t->message[i - 1].at_us);
     assert_true(t->n <= 13 && t->more == 0);
     assert_null(hc_tls_presented_at(p.server, 0)); /* it is proven now, and so in the peer's chain */
+    hc_tls_forget(p.server);
+    assert_null(hc_tls_trace(p.server));
+    assert_true(hc_tls_random(p.server, random));
+    assert_int_equal(SSL_get_client_random(p.client, want, sizeof want), sizeof want);
+    assert_memory_equal(random, want, sizeof want);
     pair_close(&p);
 }
 
@@ -152,6 +158,7 @@ static void a_client_refuses_and_its_alert_is_seen(void **state)
 
 static void what_is_no_tls_leaves_no_random(void **state)
 {
+    uint8_t random[HC_TLS_RANDOM];
     struct pair_pki *pki = *state;
     struct hc_tls_context *server = pair_server(pki, HC_TLS_ASK_REQUIRED);
     struct pair_choice choice = {.context = server};
@@ -165,6 +172,7 @@ static void what_is_no_tls_leaves_no_random(void **state)
     assert_int_equal(write(fd[1], "GET / HTTP/1.1\r\n\r\n", 18), 18);
     assert_int_equal(hc_tls_handshake(tls, &e), HC_IO_BROKEN);
     assert_false(hc_tls_trace(tls)->has_random);
+    assert_false(hc_tls_random(tls, random));
     hc_tls_free(tls);
     close(fd[0]);
     close(fd[1]);
