@@ -4,17 +4,48 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/auto.h"
 #include "base/clock.h"
 #include "base/escape.h"
 
 #define LABEL_COLUMNS 12 /* the longest label, and a space */
 
-/* Columns that escaped text takes: one a character; bytes that continue a UTF-8 character take none. */
+/* Characters that take two columns [UAX 11], and some more that take one: a line that is too short does no harm, one that
+ * is too long has a terminal break it, and what a peer put there stands where our own words begin. */
+static bool is_wide(uint32_t cp)
+{
+    static const struct {
+        uint32_t first;
+        uint32_t last;
+    } ranges[] = {
+        {0x1100, 0x115f}, {0x231a, 0x231b}, {0x2329, 0x232a}, {0x23e9, 0x23f3}, {0x25fd, 0x25fe},
+        {0x2600, 0x2713}, {0x2715, 0x2717}, {0x2719, 0x27bf}, {0x2b1b, 0x2b1c}, {0x2b50, 0x2b55},
+        {0x2e80, 0x10ffff},
+    };
+    for (size_t i = 0; cp >= ranges[0].first && i < HC_COUNT(ranges); i++)
+        if (cp >= ranges[i].first && cp <= ranges[i].last)
+            return true;
+    return false;
+}
+
+/* Columns that the character takes which begins at `i`; bytes that continue one take none. What was escaped is UTF-8. */
+static size_t columns_at(struct hc_bytes b, size_t i)
+{
+    uint8_t c = b.p[i];
+    if (c < 0x80 || (c & 0xc0) == 0x80)
+        return c < 0x80;
+    uint32_t cp = c >= 0xf0 ? c & 0x07 : c >= 0xe0 ? c & 0x0f : c & 0x1f;
+    for (i++; i < b.n && (b.p[i] & 0xc0) == 0x80; i++)
+        cp = cp << 6 | (b.p[i] & 0x3f);
+    return is_wide(cp) ? 2 : 1;
+}
+
+/* Columns that escaped text takes. */
 static size_t columns(struct hc_bytes b)
 {
     size_t n = 0;
     for (size_t i = 0; i < b.n; i++)
-        n += (b.p[i] & 0xc0) != 0x80;
+        n += columns_at(b, i);
     return n;
 }
 
@@ -23,7 +54,7 @@ static struct hc_bytes fit(struct hc_bytes b, size_t width)
 {
     size_t n = 0, i = 0;
     for (; i < b.n; i++) {
-        n += (b.p[i] & 0xc0) != 0x80;
+        n += columns_at(b, i);
         if (n > width)
             break;
     }
@@ -78,9 +109,10 @@ void hc_text_cell(struct hc_buf *out, struct hc_bytes text, size_t width, bool l
     struct hc_bytes b = hc_bytes_skip(hc_buf_view(out), start);
     size_t used = columns(b);
     if (used > width) {
-        out->n = start + fit(b, width - 3).n;
+        struct hc_bytes fits = fit(b, width - 3);
+        used = columns(fits) + 3;
+        out->n = start + fits.n;
         hc_buf_add_str(out, "...");
-        used = width;
     }
     if (last)
         hc_buf_add_str(out, "\n");

@@ -63,6 +63,27 @@ static void print_explanation(struct hc_buf *out, const struct hc_explanation *x
     hc_buf_add_str(out, "\n");
 }
 
+/* "curl: (56) ... alert unknown ca" is known as a line of curl and as an alert, which say the same. */
+static bool says_it_again(const struct hc_explanation *x, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (x[k].code != HC_OK_CODE && x[k].code == x[i].code && x[k].said == x[i].said)
+            return true;
+    return false;
+}
+
+static void print_explanations(struct hc_buf *out, const struct hc_explanation *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (says_it_again(x, i)) {
+            hc_buf_addf(out, "  %-*s%s: %s\n", LABEL, "also", x[i].source, x[i].id);
+            continue;
+        }
+        hc_buf_add_str(out, i > 0 ? "\n" : "");
+        print_explanation(out, &x[i]);
+    }
+}
+
 static void json_explanation(struct hc_json *j, const struct hc_explanation *x)
 {
     static const char *const said[] = {
@@ -86,22 +107,16 @@ static void json_explanation(struct hc_json *j, const struct hc_explanation *x)
 static void print_all(struct hc_buf *out, const struct hc_explanation *x, size_t n, bool as_json)
 {
     struct hc_json j = hc_json_init(out);
-    if (as_json) {
-        hc_json_begin(&j, NULL, '{');
-        hc_json_begin(&j, "explanations", '[');
+    if (!as_json) {
+        print_explanations(out, x, n);
+        return;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (as_json)
-            json_explanation(&j, &x[i]);
-        else
-            hc_buf_add_str(out, i > 0 ? "\n" : "");
-        if (!as_json)
-            print_explanation(out, &x[i]);
-    }
-    if (as_json) {
-        hc_json_end(&j, ']');
-        hc_json_end(&j, '}');
-    }
+    hc_json_begin(&j, NULL, '{');
+    hc_json_begin(&j, "explanations", '[');
+    for (size_t i = 0; i < n; i++)
+        json_explanation(&j, &x[i]);
+    hc_json_end(&j, ']');
+    hc_json_end(&j, '}');
 }
 
 /* ---- --list ---- */

@@ -33,7 +33,7 @@ static const struct hc_option options[] = {
     {"metrics", "HOST:PORT", "/metrics, /healthz, /readyz on a loopback port", false},
     {"log", "FORM", "text or json; text on a terminal unless said", false},
     {"no-control", NULL, "no control socket: no reload, no status", false},
-    {"state", "DIR", "what a restart must not forget is kept there", false},
+    {"state", "DIR", "state directory: refusals, the newest CRLs", false},
     {"who", "PATTERN", "connections, handshakes, disconnect: only these", false},
     {"all", NULL, "the same: of every gate here", false},
     {"refused", NULL, "handshakes: only those that were not finished", false},

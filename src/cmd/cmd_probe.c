@@ -308,11 +308,13 @@ const struct hc_command hc_cmd_probe = {
     .about = "Makes one TLS connection and tells the seven steps of mutual authentication,\n"
              "each with its outcome, then the verdict: what is wrong, on whose side, and the\n"
              "fix. Where the cause is not certain it makes up to six further connections, each\n"
-             "of which answers one question. It changes nothing at the server. The port is 443\n"
-             "when none is given; a pasted https:// URL will do. The system's own trust store\n"
-             "is never used by itself: for the public web give\n"
+             "of which answers one question. It changes nothing at the server. The certificate\n"
+             "that you name is shown, and signed with, in the first connection alone, to\n"
+             "whoever answers there, even when that one proves to be somebody else. The port\n"
+             "is 443 when none is given; a pasted https:// URL will do. The system's own\n"
+             "trust store is never used by itself: for the public web give\n"
              "--bundle /etc/ssl/certs/ca-certificates.crt. Exit code 0 says that nothing is\n"
-             "wrong, 1 that something is.\n",
+             "wrong, 1 that something is. In parentheses stands what holds unless said.\n",
     .example = "  handclasp probe shop.example.com:8443 --as billing.example.com --steps\n"
                "  handclasp probe mail.example.com:25 --starttls smtp --html report.html\n",
     .options = OPTIONS,

@@ -28,6 +28,19 @@ void hc_crypto_quiet_end(const int *unused);
 struct hc_rc hc_key_take(const struct hc_crypto *c, struct evp_pkey_st **pkey, struct hc_key **out, struct hc_err *e);
 struct ossl_lib_ctx_st *hc_key_ctx(const struct hc_key *key);
 
+/*
+ * A stranger's private key is asked both, or decoding it may take hours: whether it is of a kind that is decoded at all,
+ * before; and after, behind hc_key_take, whether its private half is that of its public half: otherwise it would be told
+ * to belong to whichever certificate its public half was copied from. Fail with HC_E_CERT_WEAK_KEY (its kind),
+ * HC_E_KEY_FORMAT.
+ */
+struct pkcs8_priv_key_info_st;
+struct hc_rc hc_key_check_kind(const struct pkcs8_priv_key_info_st *p8, struct hc_err *e);
+struct hc_rc hc_key_check_halves(const struct hc_crypto *c, struct evp_pkey_st *pkey, struct hc_err *e);
+
+/* What the second costs at most for a key of so many bits, in rounds of key derivation (crypto/pbe.h). */
+uint64_t hc_key_check_rounds(size_t bits);
+
 /* How a PKCS #12 file is written; numbers of libcrypto. */
 struct hc_p12_suite {
     int encryption; /* NID of the scheme for key and certificates */

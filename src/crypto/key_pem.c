@@ -88,8 +88,12 @@ static struct hc_rc need_passphrase(const struct opening *o, struct hc_err *e)
 
 static struct hc_rc from_pkcs8(const struct opening *o, const PKCS8_PRIV_KEY_INFO *p8, EVP_PKEY **out, struct hc_err *e)
 {
-    EVP_PKEY *pkey = p8 ? EVP_PKCS82PKEY_ex(p8, hc_crypto_ctx(o->c), NULL) : NULL;
+    EVP_PKEY *pkey;
 
+    if (!p8)
+        return HC_FAIL_LIB(e, HC_E_KEY_FORMAT, "the PKCS #8 private key cannot be read");
+    HC_TRY(e, hc_key_check_kind(p8, e));
+    pkey = EVP_PKCS82PKEY_ex(p8, hc_crypto_ctx(o->c), NULL);
     if (!pkey)
         return HC_FAIL_LIB(e, HC_E_KEY_FORMAT, "the PKCS #8 private key cannot be read");
     *out = pkey;
@@ -132,6 +136,15 @@ static int answer(char *buf, int size, int writing, void *user)
     return (int)pass.n;
 }
 
+static bool is_pkcs8(const struct block *b)
+{
+    const unsigned char *p = b->data;
+    LIB_AUTO(PKCS8_PRIV_KEY_INFO) p8 = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, b->n);
+
+    ERR_clear_error();
+    return p8 != NULL;
+}
+
 /* SEC 1 or PKCS #1, and the encryption that openssl wrote around them before PKCS #8 was common [RFC 1421]. */
 static struct hc_rc open_traditional(const struct opening *o, int type, EVP_PKEY **out, struct hc_err *e)
 {
@@ -146,6 +159,8 @@ static struct hc_rc open_traditional(const struct opening *o, int type, EVP_PKEY
         if (PEM_do_header(&cipher, o->block->data, &o->block->n, answer, (void *)(uintptr_t)o->passphrase) != 1)
             return refuse_decryption(e);
     }
+    if (is_pkcs8(o->block)) /* under the wrong label; libcrypto would decode whatever kind it is */
+        return open_plain(o, out, e);
     pkey = d2i_PrivateKey_ex(type, NULL, &p, o->block->n, hc_crypto_ctx(o->c), NULL);
     if (!pkey && cipher.cipher) /* one wrong passphrase in 256 leaves a plausible padding */
         return HC_FAIL_LIB(e, HC_E_PASSPHRASE_WRONG, "the passphrase does not open the private key");
@@ -168,18 +183,6 @@ static struct hc_rc open_block(const struct opening *o, EVP_PKEY **out, struct h
         return open_traditional(o, EVP_PKEY_EC, out, e);
     if (strcmp(name, PEM_STRING_RSA) == 0)
         return open_traditional(o, EVP_PKEY_RSA, out, e);
-    return HC_OK;
-}
-
-/* A file whose halves were mixed up would sign, and every peer would refuse; better said here. */
-static struct hc_rc check_halves(const struct hc_crypto *c, EVP_PKEY *pkey, struct hc_err *e)
-{
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(hc_crypto_ctx(c), pkey, NULL);
-    int fit = ctx ? EVP_PKEY_pairwise_check(ctx) : 0;
-
-    EVP_PKEY_CTX_free(ctx);
-    if (fit != 1)
-        return HC_FAIL_LIB(e, HC_E_KEY_FORMAT, "the private key does not fit the public key stored with it");
     return HC_OK;
 }
 
@@ -207,7 +210,7 @@ struct hc_rc hc_key_from_pem(const struct hc_crypto *c, struct hc_bytes pem, con
         HC_TRY(e, open_block(&o, &pkey, e));
     }
     HC_TRY(e, hc_key_take(c, &pkey, &key, e));
-    HC_TRY(e, check_halves(c, hc_key_evp(key), e));
+    HC_TRY(e, hc_key_check_halves(c, hc_key_evp(key), e)); /* mixed up, it would sign, and every peer would refuse */
     *out = HC_GIVE(key);
     return HC_OK;
 }

@@ -134,14 +134,29 @@ static struct hc_rc take_crl(struct opening *o, const PKCS12_SAFEBAG *bag, struc
     return rc;
 }
 
+static struct hc_rc read_key(struct opening *o, const PKCS8_PRIV_KEY_INFO *p8, struct hc_key **out, struct hc_err *e)
+{
+    LIB_AUTO(EVP_PKEY) pkey = NULL;
+    HC_AUTO(hc_key) key = NULL;
+
+    HC_TRY(e, hc_key_check_kind(p8, e));
+    pkey = EVP_PKCS82PKEY_ex(p8, hc_crypto_ctx(o->c), NULL);
+    if (!pkey)
+        return HC_FAIL_LIB(e, HC_E_P12, "a private key in it cannot be read");
+    HC_TRY(e, hc_key_take(o->c, &pkey, &key, e));
+    HC_TRY(e, charge(o, hc_key_check_rounds((size_t)EVP_PKEY_get_bits(hc_key_evp(key))), e));
+    HC_TRY(e, hc_key_check_halves(o->c, hc_key_evp(key), e));
+    *out = HC_GIVE(key);
+    return HC_OK;
+}
+
 static struct hc_rc take_key(struct opening *o, const PKCS12_SAFEBAG *bag, const PKCS8_PRIV_KEY_INFO *p8, bool bare,
                              struct hc_err *e)
 {
-    LIB_AUTO(EVP_PKEY) pkey = p8 ? EVP_PKCS82PKEY_ex(p8, hc_crypto_ctx(o->c), NULL) : NULL;
     struct hc_p12_read *f = o->found;
     struct found_key *more;
 
-    if (!pkey)
+    if (!p8)
         return HC_FAIL_LIB(e, HC_E_P12, "a private key in it cannot be read");
     more = realloc(f->keys, (f->key_names.n + 1) * sizeof *more);
     if (!more)
@@ -150,11 +165,11 @@ static struct hc_rc take_key(struct opening *o, const PKCS12_SAFEBAG *bag, const
     more += f->key_names.n;
     *more = (struct found_key){.bare = bare};
     HC_TRY(e, bag_name(bag, &f->key_names, e)); /* from now on it is counted */
-    if (hc_failed(hc_key_take(o->c, &pkey, &more->key, &more->refused)) && more->refused.code == HC_E_NOMEM) {
-        *e = more->refused;
-        return (struct hc_rc){e->code};
-    }
-    return HC_OK;
+    struct hc_rc rc = read_key(o, p8, &more->key, &more->refused);
+    if (hc_ok(rc) || rc.code == HC_E_CERT_WEAK_KEY || rc.code == HC_E_KEY_FORMAT)
+        return HC_OK; /* told with the key */
+    *e = more->refused;
+    return rc;
 }
 
 static struct hc_rc take_sealed_key(struct opening *o, const PKCS12_SAFEBAG *bag, struct hc_err *e)

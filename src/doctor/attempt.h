@@ -80,7 +80,7 @@ struct hc_attempt {
     int sys; /* errno */
     struct hc_addr addr;
     /* Since the beginning; 0: not reached. The first byte is the application's; with `plain` the first at all. */
-    uint64_t us_connected, us_finished, us_first_byte, us_end;
+    uint64_t us_connected, us_finished, us_asked, us_first_byte, us_end;
 
     struct hc_tls_probe *tls; /* owned; NULL before TLS; holds the messages */
     uint64_t us_tls;          /* when it was made: the messages' times count from here */
@@ -91,8 +91,10 @@ struct hc_attempt {
     uint8_t our_alert;         /* that this side sent; 0: none */
     struct hc_err error;       /* with HC_END_OURS, _ALERT, _NOT_TLS and _UNREACHED, and what the prelude said */
 
-    struct hc_cert_list presented; /* the server's chain, as it came; what cannot be read is left out ... */
-    struct hc_err presented_error; /* ... and told here; HC_OK_CODE: all was read */
+    /* The server's chain, as it came. What cannot be read is left out, and told in presented_error (HC_OK_CODE: all was
+     * read); behind a leaf that cannot be read everything is left out, so that [0] is always the leaf. */
+    struct hc_cert_list presented;
+    struct hc_err presented_error;
     size_t n_presented;            /* certificates in the message */
     struct hc_bytes staple;        /* the OCSP response; empty: none; borrowed from `tls` */
 

@@ -2,7 +2,6 @@
 #include "doctor/attempt_inside.h"
 
 #define HOST_NAME "handclasp-probe.invalid" /* [RFC 2606 2]: nobody's */
-#define HTTP_PORT 80
 #define HTTPS_PORT 443
 
 /* The user's own words; still, no line of the request may be broken by them. */
@@ -20,7 +19,7 @@ static void add_host(const struct hc_attempt_plan *plan, struct hc_buf *out)
 {
     char text[HC_ADDR_TEXT];
     unsigned port = hc_addr_port(plan->addr);
-    bool usual = port == 0 || port == (plan->plain ? HTTP_PORT : HTTPS_PORT);
+    bool usual = port == 0 || port == HTTPS_PORT;
 
     if (!plan->name) {
         bool v6 = plan->addr->ss.ss_family == AF_INET6;
@@ -40,6 +39,10 @@ static void ask_http(const struct hc_attempt_plan *plan, struct hc_buf *out)
 {
     const char *path = plan->path && plan->path[0] ? plan->path : "/";
 
+    if (plan->plain) { /* a line that others can answer too: Redis ends without a word at the field Host */
+        hc_buf_add_str(out, "GET / HTTP/1.0\r\n\r\n");
+        return;
+    }
     hc_buf_add_str(out, path[0] == '/' ? "GET " : "GET /");
     add_visible(out, path);
     hc_buf_add_str(out, " HTTP/1.1\r\nHost: ");

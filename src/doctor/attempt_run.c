@@ -111,6 +111,16 @@ static void tls_failed(struct hc_attempt_run *r)
     }
 }
 
+/* A server that asks for answer after answer (KeyUpdate, renegotiation) and reads none of them. */
+static void drain(struct hc_attempt_run *r)
+{
+    hc_tls_probe_drain(r->a->tls, &r->io.out);
+    if (r->io.out.failed != HC_E_TOO_BIG)
+        return;
+    hc_buf_clear(&r->io.out);
+    hc_attempt_run_end(r, HC_END_FLOOD);
+}
+
 void hc_attempt_run_feed(struct hc_attempt_run *r, struct hc_bytes got)
 {
     struct hc_attempt *a = r->a;
@@ -118,7 +128,7 @@ void hc_attempt_run_feed(struct hc_attempt_run *r, struct hc_bytes got)
     size_t all = 0;
     struct hc_bytes kept;
 
-    hc_tls_probe_drain(a->tls, &r->io.out);
+    drain(r);
     a->stage = hc_attempt_seen_stage(a);
     hc_tls_probe_agreed(a->tls, &a->agreed);
     if (a->us_finished == 0 && a->agreed.finished) {

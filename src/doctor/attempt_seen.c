@@ -93,8 +93,11 @@ static struct hc_rc read_chain(struct hc_attempt *a, struct hc_err *e)
         return HC_OK;
     a->n_presented = certificate.n + certificate.more;
     a->staple = certificate.staple;
-    for (size_t i = 0; i < certificate.n; i++)
+    for (size_t i = 0; i < certificate.n; i++) {
         HC_TRY(e, take_certificate(a, certificate.cert[i], i + 1, e));
+        if (a->presented.n == 0) /* whoever comes after an unreadable leaf must not be taken for it */
+            return HC_OK;
+    }
     return HC_OK;
 }
 

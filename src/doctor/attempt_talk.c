@@ -54,6 +54,7 @@ static struct hc_rc ask(struct hc_attempt_run *r, struct hc_err *e)
         return HC_OK;
     HC_TRY(e, hc_buf_check(&words, e));
     a->ask = r->plan->ask;
+    a->us_asked = hc_attempt_run_since(r);
     if (!a->tls) {
         hc_buf_add(&r->io.out, hc_buf_view(&words));
         return hc_buf_check(&r->io.out, e);

@@ -29,7 +29,7 @@ const char *hc_side_text(enum hc_side side)
 {
     static const char *const texts[] = {
         [HC_SIDE_NOBODY] = "nobody",   [HC_SIDE_SERVER] = "server", [HC_SIDE_CLIENT] = "client",
-        [HC_SIDE_NETWORK] = "network", [HC_SIDE_BOTH] = "both",
+        [HC_SIDE_NETWORK] = "network", [HC_SIDE_BOTH] = "both",     [HC_SIDE_UNDECIDED] = "undecided",
     };
     return texts[side];
 }

@@ -13,11 +13,12 @@
 
 /* Who can mend it. */
 enum hc_side {
-    HC_SIDE_NOBODY,  /* nothing is wrong */
-    HC_SIDE_SERVER,  /* whoever runs the server */
-    HC_SIDE_CLIENT,  /* whoever runs the probe */
-    HC_SIDE_NETWORK, /* something in between: names, routes, firewalls, middleboxes */
-    HC_SIDE_BOTH,    /* both are right by themselves and have nothing in common: either may move */
+    HC_SIDE_NOBODY,    /* nothing is wrong */
+    HC_SIDE_SERVER,    /* whoever runs the server */
+    HC_SIDE_CLIENT,    /* whoever runs the probe */
+    HC_SIDE_NETWORK,   /* something in between: names, routes, firewalls, middleboxes */
+    HC_SIDE_BOTH,      /* both are right by themselves and have nothing in common: either may move */
+    HC_SIDE_UNDECIDED, /* what can be seen from here does not tell; the verdict says what would */
 };
 
 enum hc_cause {
@@ -42,7 +43,7 @@ const struct hc_cause_row *hc_cause_row(enum hc_cause cause);
 /* The row of that slug, NULL when there is none. */
 const struct hc_cause_row *hc_cause_find(const char *slug);
 
-/* "nobody", "server", "client", "network", "both": for JSON. Static storage. */
+/* "nobody", "server", "client", "network", "both", "undecided": for JSON. Static storage. */
 const char *hc_side_text(enum hc_side side);
 
 #endif

@@ -15,12 +15,15 @@
 #define ROUNDS 2
 #define PATIENCE_MS 1000u /* of the first round; a later one waits twice as long */
 #define LINKS 8           /* aliases whose end the server left for us to ask for */
+#define PER_SERVER_MS 4000u /* a look-up that takes longer than this for each server is one that is led on: by alias after
+                             * alias, each answered late */
 
 struct lookup {
     const struct hc_dns_question *question;
     struct hc_dns_servers servers;
     struct hc_dns *out;
     struct hc_dns_reply reply; /* to the last query */
+    uint64_t until;            /* hc_mono_ms */
 };
 
 static void say_server(struct lookup *l, const struct hc_addr *server)
@@ -70,6 +73,14 @@ static enum hc_dns_result ask_servers(struct lookup *l, const struct hc_dns_name
     return worst;
 }
 
+static bool is_over(struct lookup *l)
+{
+    bool over = hc_mono_ms() >= l->until;
+    if (over)
+        snprintf(l->out->text, sizeof l->out->text, "the name server answers, and leads on and on");
+    return over;
+}
+
 static void say_alias(struct lookup *l, const struct hc_dns_name *name)
 {
     hc_dns_name_text(name, l->out->alias);
@@ -84,6 +95,8 @@ static enum hc_dns_result find_type(struct lookup *l, const struct hc_dns_name *
     uint32_t ttl = UINT32_MAX;
 
     for (unsigned link = 0; link < LINKS; link++) {
+        if (is_over(l))
+            return HC_DNS_FAILED;
         enum hc_dns_result asked = ask_servers(l, &at, type);
         if (asked != HC_DNS_FOUND)
             return asked;
@@ -182,7 +195,9 @@ static void ask_dns(struct lookup *l, struct hc_dns_name *name)
     struct hc_dns *out = l->out;
 
     out->result = HC_DNS_FAILED;
-    if (choose_servers(l))
+    bool chosen = choose_servers(l);
+    l->until = hc_mono_ms() + l->servers.n * PER_SERVER_MS;
+    if (chosen)
         out->result = find_searching(l, name);
     if (out->result != HC_DNS_FOUND && out->result != HC_DNS_SILENT && !l->question->server &&
         hc_dns_local_other(l->question, out))

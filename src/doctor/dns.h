@@ -4,7 +4,8 @@
  * Literals and local sources (/etc/hosts, localhost) come first. Then the servers of /etc/resolv.conf, as <resolv.h> reads
  * it, with its search list; last what else the C library knows (multicast DNS, containers). Queries and answers are our
  * own (dns_message.h): the C library's res_nsend(3) tells neither who answered nor SERVFAIL from silence, and drops
- * referrals without glue. Blocks; each query is given a few seconds, a walk at most HC_DNS_STEPS of them.
+ * referrals without glue. Blocks: a look-up 4 seconds for each name server, and a few
+ * for the query that is under way; a walk 20 seconds, and HC_DNS_STEPS queries.
  */
 #ifndef HC_DOCTOR_DNS_H
 #define HC_DOCTOR_DNS_H

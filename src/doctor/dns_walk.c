@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/auto.h"
+#include "base/clock.h"
 #include "doctor/dns_answer.h"
 #include "doctor/dns_ask.h"
 #include "doctor/dns_local.h"
@@ -19,6 +20,7 @@
 #define SERVERS 16        /* of one zone that are looked at; the root has 13 */
 #define ADDRESSES 2       /* of one server that are asked: IPv4 before IPv6 */
 #define PURSUITS 4        /* walks within walks */
+#define WALK_MS 20000     /* of all of them: longer than a walk of which half the servers are silent */
 
 /* The root's servers, as IANA lists them [https://www.iana.org/domains/root/servers]. */
 static const struct {
@@ -65,6 +67,7 @@ struct walk {
     unsigned port;
     bool unroutable[2]; /* IPv4, IPv6: this machine has no way there */
     struct hc_dns_reply reply;
+    uint64_t until; /* hc_mono_ms */
 };
 
 enum turn { TURN_NEXT_SERVER, TURN_DOWN, TURN_END };
@@ -101,7 +104,7 @@ static void begin(struct walk *w, struct delegation *d)
 static struct hc_dns_step *add_step(struct walk *w, const struct delegation *d, const struct server *s,
                                     const struct hc_addr *at)
 {
-    if (w->out->n_steps == HC_DNS_STEPS)
+    if (w->out->n_steps == HC_DNS_STEPS || hc_mono_ms() >= w->until)
         return NULL;
     struct hc_dns_step *step = &w->out->step[w->out->n_steps++];
     hc_dns_name_text(&d->zone, step->zone);
@@ -319,7 +322,7 @@ static void descend(struct walk *w, struct pursuit *p)
 void hc_dns_walk(const struct hc_dns_question *question, const struct hc_dns_name *name, enum hc_dns_type type,
                  struct hc_dns *out)
 {
-    struct walk w = {.question = question, .out = out, .port = HC_DNS_PORT};
+    struct walk w = {.question = question, .out = out, .port = HC_DNS_PORT, .until = hc_mono_ms() + WALK_MS};
     struct pursuit p = {.name = *name, .type = type};
 
     descend(&w, &p);

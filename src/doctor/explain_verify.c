@@ -93,6 +93,14 @@ static const struct row *number_in(struct hc_bytes line)
     return r;
 }
 
+/* "alert certificate revoked" is what the other side said, and explain_alert.c's. */
+static bool follows_alert(struct hc_bytes line, size_t at)
+{
+    static const char alert[] = "alert ";
+    size_t n = sizeof alert - 1;
+    return at >= n && memcmp(line.p + at - n, alert, n) == 0;
+}
+
 /* How long the longest of the texts is that occurs; Go's "certificate has expired or is not yet valid" is another
  * thing. */
 static size_t text_in(struct hc_bytes line, const char *texts)
@@ -101,6 +109,8 @@ static size_t text_in(struct hc_bytes line, const char *texts)
     for (const char *p = texts; *p; p += n + (p[n] == '|')) {
         n = strcspn(p, "|");
         const uint8_t *at = memmem(line.p, line.n, p, n);
+        if (at && follows_alert(line, (size_t)(at - line.p)))
+            continue;
         if (at && n > best && !hc_bytes_starts(hc_bytes_skip(line, (size_t)(at - line.p) + n), HC_BYTES(" or ")))
             best = n;
     }

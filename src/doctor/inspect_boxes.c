@@ -28,6 +28,8 @@ static struct hc_rc take_key(struct hc_inspect_place *at, struct hc_p12_read_key
     struct hc_rc rc = key.key ? hc_inspect_read_held_key(at, key.key, key.bare, e)
                               : hc_inspect_read_refused(at, HC_INSPECT_PRIVATE_KEY, key.refused, e);
     at->name = (struct hc_bytes){NULL, 0};
+    if (hc_ok(rc))
+        at->in->item[at->in->n_items - 1]->bare = key.bare;
     return rc;
 }
 

@@ -99,6 +99,22 @@ static void field_serial(struct hc_inspect_sink *s, const char *key, struct hc_b
     field_buf(s, key, &text);
 }
 
+/* A number that people count: decimal, unless it is longer than anybody counts. */
+static void field_count(struct hc_inspect_sink *s, const char *key, struct hc_bytes number)
+{
+    HC_BUF_AUTO(text, 32);
+    uint64_t n = 0;
+    if (number.n > sizeof n) {
+        field_serial(s, key, number);
+        return;
+    }
+    for (size_t i = 0; i < number.n; i++)
+        n = n << 8 | number.p[i];
+    hc_buf_addf(&text, "%llu", (unsigned long long)n);
+    if (number.n > 0)
+        field_buf(s, key, &text);
+}
+
 static void field_key(struct hc_inspect_sink *s, struct hc_bytes spki)
 {
     HC_BUF_AUTO(text, 512);
@@ -295,7 +311,7 @@ static void put_crl(const struct hc_inspection *in, const struct hc_inspect_item
 {
     const struct hc_crl *crl = item->crl;
     field_dn(s, "issuer", crl->issuer);
-    field_serial(s, "crl_number", crl->number);
+    field_count(s, "crl_number", crl->number);
     field_time(s, in, "from", crl->this_update);
     field_time(s, in, "until", crl->next_update);
     if (s->json)

@@ -192,13 +192,22 @@ void hc_inspect_words_key(struct hc_bytes spki, struct hc_buf *out);
 struct hc_inspect_links {
     size_t issuer[HC_INSPECT_ITEMS];   /* the item whose key signed this certificate; HC_INSPECT_NONE */
     size_t namesake[HC_INSPECT_ITEMS]; /* one of the issuer's name whose key did not sign it; HC_INSPECT_NONE */
+    bool untried[HC_INSPECT_ITEMS];    /* no issuer was found, and not every candidate was tried */
     size_t toil;                       /* signatures that may still be verified */
 };
 void hc_inspect_links_find(const struct hc_inspection *in, struct hc_inspect_links *out);
-/* Is `signer` the certificate whose key made this signature? Spends toil; false when none is left. */
+/* Is `signer` the certificate whose key made this signature? Spends toil; untried when none is left, and then nobody is
+ * to be told that it is forged. */
+enum hc_inspect_proof {
+    HC_INSPECT_REFUTED,
+    HC_INSPECT_PROVEN,
+    HC_INSPECT_UNTRIED,
+};
 struct hc_signed;
-bool hc_inspect_links_signed(const struct hc_inspection *in, struct hc_inspect_links *links,
-                             const struct hc_cert *signer, const struct hc_signed *what);
+enum hc_inspect_proof hc_inspect_links_signed(const struct hc_inspection *in, struct hc_inspect_links *links,
+                                              const struct hc_cert *signer, const struct hc_signed *what);
+/* Spends the toil of one signature over so many bytes; false when too little is left. */
+bool hc_inspect_links_afford(struct hc_inspect_links *links, size_t bytes);
 /* Certificate, issuer, its issuer, ...; returns how many. */
 #define HC_INSPECT_CHAIN 16
 size_t hc_inspect_links_chain(const struct hc_inspection *in, const struct hc_inspect_links *links, size_t from,

@@ -2,6 +2,7 @@
 #include "doctor/inspect_jwks_json.h"
 
 #include <jansson.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "asn1/derw.h"
@@ -17,6 +18,33 @@ static void json_free(json_t **j)
     json_decref(*j);
 }
 #define JSON_AUTO __attribute__((cleanup(json_free))) json_t *
+
+/* jansson keeps every string, and every piece of one that it read, in memory of its own: all of it is wiped, as any may
+ * be a private key. */
+struct allocator {
+    json_malloc_t take;
+    json_free_t give;
+};
+
+static void wiping_free(void *p)
+{
+    if (p)
+        explicit_bzero(p, malloc_usable_size(p));
+    free(p);
+}
+
+static struct allocator wipe_begin(void)
+{
+    struct allocator before;
+    json_get_alloc_funcs(&before.take, &before.give);
+    json_set_alloc_funcs(before.take, wiping_free);
+    return before;
+}
+
+static void wipe_end(const struct allocator *before)
+{
+    json_set_alloc_funcs(before->take, before->give);
+}
 
 /* ---- members ---- */
 
@@ -187,18 +215,13 @@ static struct hc_rc read_x5c(const json_t *list, struct hc_inspect_jwk *out, str
     return HC_OK;
 }
 
-/* jansson keeps what it read in memory of its own; what is secret in it is overwritten there. */
-static bool wipe_secrets(const json_t *key)
+static bool has_secret(const json_t *key)
 {
     static const char *const SECRET[] = {"d", "p", "q", "dp", "dq", "qi", "k", "oth"};
-    bool any = false;
-    for (size_t i = 0; i < HC_COUNT(SECRET); i++) {
-        struct hc_bytes value = text_of(key, SECRET[i]);
-        any |= json_object_get(key, SECRET[i]) != NULL;
-        if (value.n > 0)
-            explicit_bzero((void *)(uintptr_t)value.p, value.n);
-    }
-    return any;
+    for (size_t i = 0; i < HC_COUNT(SECRET); i++)
+        if (json_object_get(key, SECRET[i]))
+            return true;
+    return false;
 }
 
 /* Only lack of memory fails. */
@@ -211,7 +234,7 @@ static struct hc_rc read_key(const json_t *key, struct hc_inspect_jwk *out, stru
         hc_ignore(HC_FAIL(&out->refused, HC_E_JWKS, "an entry of 'keys' is not a key"));
         return HC_OK;
     }
-    out->secret = wipe_secrets(key);
+    out->secret = has_secret(key);
     hc_buf_add(&out->kid, hc_bytes_head(text_of(key, "kid"), KID_MAX));
     HC_TRY(e, hc_buf_check(&out->kid, e));
     struct hc_rc rc = read_spki(key, out, &why);
@@ -268,8 +291,11 @@ static struct hc_rc read_root(const json_t *root, struct hc_inspect_jwks *out, s
 struct hc_rc hc_inspect_jwks_json_read(struct hc_bytes text, struct hc_inspect_jwks *out, struct hc_err *e)
 {
     json_error_t why;
-    JSON_AUTO root = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &why);
     *out = (struct hc_inspect_jwks){.n = 0};
+    if (text.n > HC_INSPECT_JWKS_MAX)
+        return HC_FAIL(e, HC_E_TOO_BIG, "JSON of %zu bytes; %u is the most", text.n, HC_INSPECT_JWKS_MAX);
+    __attribute__((cleanup(wipe_end), unused)) const struct allocator before = wipe_begin();
+    JSON_AUTO root = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &why);
     if (!root && json_error_code(&why) == json_error_out_of_memory)
         return HC_FAIL(e, HC_E_NOMEM, "out of memory for a set of keys");
     if (!root && json_error_code(&why) == json_error_premature_end_of_input)

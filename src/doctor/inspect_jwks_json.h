@@ -8,8 +8,9 @@
 
 #include "crypto/blobs.h"
 
-#define HC_INSPECT_JWKS_KEYS 256 /* a public set has below ten */
-#define HC_INSPECT_JWKS_X5C 16   /* certificates of one key */
+#define HC_INSPECT_JWKS_MAX (1u << 20) /* bytes; a public set has some thousand, and JSON takes eighty times its size */
+#define HC_INSPECT_JWKS_KEYS 256       /* a public set has below ten */
+#define HC_INSPECT_JWKS_X5C 16         /* certificates of one key */
 
 struct hc_inspect_jwk {
     struct hc_buf kid;     /* a stranger's bytes */

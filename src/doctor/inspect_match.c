@@ -99,7 +99,10 @@ static void tell_key_of(struct hc_inspect_ties *t, size_t key, size_t other)
     const struct hc_inspect_item *item = t->in->item[other];
     begin(t);
     whose(t, key);
-    hc_buf_add_str(&t->text, item->kind == HC_INSPECT_PRIVATE_KEY ? " is the other half of " : " belongs to ");
+    if (t->in->item[key]->published) /* nobody tried whether its secret is the other half */
+        hc_buf_add_str(&t->text, " carries the public key of ");
+    else
+        hc_buf_add_str(&t->text, item->kind == HC_INSPECT_PRIVATE_KEY ? " is the other half of " : " belongs to ");
     whose(t, other);
     tell(t,
          item->kind == HC_INSPECT_CERTIFICATE ? "key-of-certificate"
@@ -157,9 +160,14 @@ static void match_issuer(struct hc_inspect_ties *t, size_t at)
     begin(t);
     whose(t, at);
     if (issuer != HC_INSPECT_NONE) {
-        hc_buf_add_str(&t->text, " was issued by ");
+        bool ca = t->in->item[issuer]->cert->is_ca;
+        hc_buf_add_str(&t->text, ca ? " was issued by " : " was signed by ");
         named(t, issuer);
-        tell(t, "issued-by", false, at, issuer);
+        hc_buf_add_str(&t->text, ca ? "" : ", which is no CA: nobody accepts that");
+        tell(t, "issued-by", !ca, at, issuer);
+    } else if (t->links->untried[at]) {
+        hc_buf_add_str(&t->text, " has more possible issuers, all of one name, than are tried here; give fewer files");
+        tell(t, "issuer-not-tried", true, at, HC_INSPECT_NONE);
     } else if (namesake != HC_INSPECT_NONE) {
         hc_buf_add_str(&t->text, " names ");
         named(t, namesake);
@@ -172,6 +180,11 @@ static void match_issuer(struct hc_inspect_ties *t, size_t at)
         hc_inspect_words_dn(cert->issuer, &t->text);
         hc_buf_add_str(&t->text, ", whose certificate is not among these files");
         tell(t, "issuer-not-given", false, at, HC_INSPECT_NONE);
+    } else {
+        hc_buf_add_str(&t->text,
+                       " names itself as its issuer, but was not signed by its own key: another CA of the same "
+                       "name did it, or it was changed");
+        tell(t, "signed-by-another", true, at, HC_INSPECT_NONE);
     }
 }
 
@@ -237,38 +250,44 @@ static bool match_order(struct hc_inspect_ties *t, size_t at)
 
 /* ---- revocation ---- */
 
-static bool crl_is_signed(struct hc_inspect_ties *t, size_t crl, size_t *by)
+/* The CRL's signature, and *by whom; when that is not proven, by whom it should be. */
+static enum hc_inspect_proof prove_crl(struct hc_inspect_ties *t, size_t crl, size_t *by)
 {
     const struct hc_crl *list = t->in->item[crl]->crl;
     struct hc_signed what = {.algorithm = list->sig_alg, .message = list->tbs, .signature = list->signature};
+    enum hc_inspect_proof all = HC_INSPECT_REFUTED;
     for (size_t i = 0; i < t->in->n_items; i++) {
         const struct hc_cert *cert = t->in->item[i]->cert;
         if (!cert || !hc_dn_eq(cert->subject, list->issuer))
             continue;
         *by = i;
-        if (hc_inspect_links_signed(t->in, t->links, cert, &what))
-            return true;
+        enum hc_inspect_proof proof = hc_inspect_links_signed(t->in, t->links, cert, &what);
+        if (proof == HC_INSPECT_PROVEN)
+            return proof;
+        if (proof == HC_INSPECT_UNTRIED)
+            all = proof;
     }
-    return false;
+    return *by == HC_INSPECT_NONE ? HC_INSPECT_UNTRIED : all;
 }
 
-static void tell_signer(struct hc_inspect_ties *t, size_t crl, size_t by, bool is_signed)
+static void tell_signer(struct hc_inspect_ties *t, size_t crl, size_t by, enum hc_inspect_proof proof)
 {
     begin(t);
     whose(t, crl);
-    if (is_signed)
-        hc_buf_add_str(&t->text, " was signed by ");
-    else if (by == HC_INSPECT_NONE)
+    if (by == HC_INSPECT_NONE) {
         hc_buf_add_str(&t->text, " cannot be checked: its issuer's certificate is not among these files");
-    else
-        hc_buf_add_str(&t->text, " was NOT signed by the key of ");
-    if (by != HC_INSPECT_NONE)
-        named(t, by);
-    tell(t,
-         is_signed               ? "crl-of-issuer"
-         : by == HC_INSPECT_NONE ? "crl-issuer-not-given"
-                                 : "crl-not-of-issuer",
-         by != HC_INSPECT_NONE && !is_signed, crl, by);
+        tell(t, "crl-issuer-not-given", false, crl, by);
+        return;
+    }
+    if (proof == HC_INSPECT_UNTRIED) {
+        hc_buf_add_str(&t->text, " has more possible issuers, all of one name, than are tried here; give fewer files");
+        tell(t, "crl-issuer-not-tried", true, crl, HC_INSPECT_NONE);
+        return;
+    }
+    hc_buf_add_str(&t->text, proof == HC_INSPECT_PROVEN ? " was signed by " : " was NOT signed by the key of ");
+    named(t, by);
+    hc_buf_add_str(&t->text, proof == HC_INSPECT_PROVEN ? "" : ": it says nothing about anybody");
+    tell(t, proof == HC_INSPECT_PROVEN ? "crl-of-issuer" : "crl-not-of-issuer", proof == HC_INSPECT_REFUTED, crl, by);
 }
 
 static void tell_revoked(struct hc_inspect_ties *t, size_t cert, size_t crl, bool is_signed)
@@ -289,21 +308,30 @@ static void tell_revoked(struct hc_inspect_ties *t, size_t cert, size_t crl, boo
     tell(t, revoked ? "revoked" : "not-revoked", revoked, cert, crl);
 }
 
+/* Another CA of the same name says nothing about it: the CRL's signer has to be its issuer, as far as both are known. */
+static bool is_of_same_issuer(const struct hc_inspect_ties *t, size_t cert, size_t by)
+{
+    size_t issuer = t->links->issuer[cert];
+    if (issuer == HC_INSPECT_NONE)
+        return t->links->untried[cert];
+    return same_key(t->in->item[issuer], t->in->item[by]);
+}
+
 static void match_crl(struct hc_inspect_ties *t, size_t at)
 {
     size_t by = HC_INSPECT_NONE;
-    bool is_signed = crl_is_signed(t, at, &by);
-    tell_signer(t, at, by, is_signed);
+    enum hc_inspect_proof proof = prove_crl(t, at, &by);
+    tell_signer(t, at, by, proof);
+    if (proof == HC_INSPECT_REFUTED)
+        return;
     for (size_t i = 0; i < t->in->n_items; i++) {
         const struct hc_cert *cert = t->in->item[i]->cert;
         if (!cert || is_copy(t, i) || hc_cert_self_issued(cert) ||
             !hc_dn_eq(cert->issuer, t->in->item[at]->crl->issuer))
             continue;
-        /* Another CA of the same name says nothing about it. */
-        size_t issuer = t->links->issuer[i];
-        if (is_signed && issuer != HC_INSPECT_NONE && !same_key(t->in->item[issuer], t->in->item[by]))
+        if (proof == HC_INSPECT_PROVEN && !is_of_same_issuer(t, i, by))
             continue;
-        tell_revoked(t, i, at, is_signed);
+        tell_revoked(t, i, at, proof == HC_INSPECT_PROVEN && !t->links->untried[i]);
     }
 }
 
@@ -316,10 +344,25 @@ static bool has_serial(const struct hc_ocsp *o, const struct hc_cert *cert)
     return false;
 }
 
+static void tell_untried(struct hc_inspect_ties *t, size_t at, size_t cert)
+{
+    begin(t);
+    whose(t, at);
+    hc_buf_add_str(&t->text, " is about ");
+    whose(t, cert);
+    hc_buf_add_str(&t->text,
+                   "; whether it is rightly signed is not tried, so many signatures are here: give fewer files");
+    tell(t, "ocsp-not-tried", true, cert, at);
+}
+
 static void tell_ocsp(struct hc_inspect_ties *t, size_t at, size_t cert, size_t issuer)
 {
     const struct hc_inspect_item *item = t->in->item[cert];
     struct hc_err why;
+    if (!hc_inspect_links_afford(t->links, t->in->item[at]->der.n)) {
+        tell_untried(t, at, cert);
+        return;
+    }
     struct hc_rc rc =
         hc_ocsp_check(t->in->c, t->in->item[at]->ocsp, item->cert, t->in->item[issuer]->cert, t->in->now, &why);
     begin(t);
@@ -348,9 +391,10 @@ static void match_ocsp(struct hc_inspect_ties *t, size_t at)
         size_t issuer = t->links->issuer[i];
         if (!cert || issuer == i || is_copy(t, i))
             continue;
-        if (issuer != HC_INSPECT_NONE && hc_ocsp_is_about(o, cert, t->in->item[issuer]->cert)) {
-            tell_ocsp(t, at, i, issuer);
-        } else if (issuer == HC_INSPECT_NONE && has_serial(o, cert)) {
+        if (issuer != HC_INSPECT_NONE) {
+            if (hc_ocsp_is_about(o, cert, t->in->item[issuer]->cert))
+                tell_ocsp(t, at, i, issuer);
+        } else if (has_serial(o, cert)) {
             begin(t);
             whose(t, at);
             hc_buf_add_str(&t->text, " seems to be about ");

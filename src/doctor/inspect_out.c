@@ -39,9 +39,8 @@ static const char *level_text(enum hc_lint_level level)
 static const char *form_text(enum hc_inspect_form form)
 {
     static const char *const TEXT[] = {
-        [HC_INSPECT_FORM_UNKNOWN] = "unknown", [HC_INSPECT_FORM_PEM] = "PEM",
-        [HC_INSPECT_FORM_DER] = "DER",         [HC_INSPECT_FORM_P12] = "PKCS #12",
-        [HC_INSPECT_FORM_P7] = "PKCS #7",      [HC_INSPECT_FORM_JWKS] = "JSON web keys",
+        [HC_INSPECT_FORM_UNKNOWN] = "unknown", [HC_INSPECT_FORM_PEM] = "PEM",    [HC_INSPECT_FORM_DER] = "DER",
+        [HC_INSPECT_FORM_P12] = "PKCS #12",    [HC_INSPECT_FORM_P7] = "PKCS #7", [HC_INSPECT_FORM_JWKS] = "JSON",
     };
     return TEXT[form];
 }

@@ -7,11 +7,17 @@
 #include "pki/path.h"
 #include "pki/verify.h"
 
-/* The name that the server must prove; NULL when what the user asked for is none that a certificate can carry. */
+/* The name that the server must prove; NULL when what the user asked for is none that a certificate can carry. An
+ * address may be written in ways that no certificate knows ("127.1", "fe80::1%eth0"): it is the one that was meant. */
 static struct hc_rc wanted_name(const struct hc_probe *p, struct hc_name **out, struct hc_err *e)
 {
-    const char *name = p->spec->name ? p->spec->name : p->spec->host;
-    struct hc_rc rc = hc_name_guess(hc_bytes_str(name), HC_NAME_PLAIN, out, e);
+    char at[HC_ADDR_TEXT];
+    struct hc_bytes name = hc_bytes_str(p->spec->name ? p->spec->name : p->spec->host);
+    if (!p->spec->name && p->dns.result == HC_DNS_LITERAL && p->dns.n > 0) {
+        name = hc_bytes_str(hc_addr_text(&p->dns.address[0].addr, false, at));
+        name = hc_bytes_head(name, hc_bytes_find(name, '%'));
+    }
+    struct hc_rc rc = hc_name_guess(name, HC_NAME_PLAIN, out, e);
     return rc.code == HC_E_IDENTITY_NAME ? HC_OK : rc;
 }
 
@@ -76,6 +82,8 @@ static struct hc_rc judge_server(struct hc_probe *p, struct hc_err *e)
     HC_TRY(e, judge_by(p, &policy, presented, &p->server, e));
     if (why.code != HC_OK_CODE)
         hc_report_fail_err(&p->server, 0, &why);
+    if (!name) /* without a name to look for, the verifier asked for none */
+        hc_report_fail(&p->server, HC_E_NAME_MISMATCH, 0, "what was asked for is no name that a certificate can carry");
     p->server_judged = true;
     return HC_OK;
 }

@@ -8,7 +8,9 @@
 
 #include "base/clock.h"
 
-#define ATTEMPTS 4 /* addresses that are tried: a server with more that do not answer is down */
+#define ATTEMPTS 4         /* addresses that are tried: a server with more that do not answer is down */
+#define TRIALS_MS 20000    /* of all trials together, as long as the user did not ask for more patience */
+#define TRIALS_PATIENCES 4 /* of the user's: then so many times it */
 
 /* The key belongs to the certificate. What does not is never presented: the verdict tells. */
 static bool has_identity(const struct hc_probe_spec *spec)
@@ -111,18 +113,15 @@ static void change_anything(struct hc_attempt_plan *plan, enum hc_trial_kind kin
 {
     plan->anything = true;
     change_offer(plan, kind == HC_TRIAL_OLD ? 0x0301 : 0x0303,
-                 kind == HC_TRIAL_OLD   ? 0x0302
-                 : kind == HC_TRIAL_RSA ? 0x0303
-                                        : 0x0304);
-    if (kind == HC_TRIAL_RSA)
-        plan->suites = "kRSA";
+                 kind == HC_TRIAL_OLD          ? 0x0302
+                 : kind == HC_TRIAL_ANYTHING12 ? 0x0303
+                                               : 0x0304);
 }
 
 static void change_plan(struct hc_attempt_plan *plan, enum hc_trial_kind kind)
 {
     switch (kind) {
-    case HC_TRIAL_WITHOUT_IDENTITY:
-        plan->identity = NULL;
+    case HC_TRIAL_WITHOUT_IDENTITY: /* as every trial */
         break;
     case HC_TRIAL_TLS12:
         change_offer(plan, 0x0303, 0x0303);
@@ -132,7 +131,7 @@ static void change_plan(struct hc_attempt_plan *plan, enum hc_trial_kind kind)
         break;
     case HC_TRIAL_ANYTHING:
     case HC_TRIAL_OLD:
-    case HC_TRIAL_RSA:
+    case HC_TRIAL_ANYTHING12:
         change_anything(plan, kind);
         break;
     case HC_TRIAL_NO_NAME:
@@ -160,13 +159,41 @@ static void change_plan(struct hc_attempt_plan *plan, enum hc_trial_kind kind)
     }
 }
 
+static uint64_t all_trials_ms(const struct hc_probe_spec *spec)
+{
+    uint64_t patience =
+        (uint64_t)TRIALS_PATIENCES * (spec->patience_ms > spec->wait_ms ? spec->patience_ms : spec->wait_ms);
+    return patience > TRIALS_MS ? patience : TRIALS_MS;
+}
+
+static unsigned least(unsigned said, unsigned usual, uint64_t left)
+{
+    unsigned ms = said ? said : usual;
+    return ms < left ? ms : (unsigned)left;
+}
+
+/* What is left for all trials is what one may take: a server that answers each of them as slowly as it may would keep a
+ * probe for minutes. */
+static void shorten(struct hc_attempt_plan *plan, uint64_t left)
+{
+    plan->connect_ms = least(plan->connect_ms, HC_ATTEMPT_CONNECT_MS, left);
+    plan->patience_ms = least(plan->patience_ms, HC_ATTEMPT_PATIENCE_MS, left);
+    plan->wait_ms = least(plan->wait_ms, HC_ATTEMPT_WAIT_MS, left);
+}
+
 static struct hc_rc make_trials(struct hc_probe *p, const struct hc_attempt_plan *plan, struct hc_err *e)
 {
     int kind;
+    const uint64_t until = hc_mono_ms() + all_trials_ms(p->spec);
     while (!p->spec->no_trials && p->n_trials < HC_PROBE_TRIALS && hc_verdict_trial(p, &kind)) {
+        uint64_t now = hc_mono_ms();
         struct hc_attempt_plan changed = *plan;
+        if (now >= until)
+            break;
+        shorten(&changed, until - now);
         struct hc_trial *trial = &p->trial[p->n_trials];
         changed.addr = &p->main.addr;
+        changed.identity = NULL; /* each question is answered before a certificate is: it is shown once, as asked for */
         change_plan(&changed, (enum hc_trial_kind)kind);
         p->n_trials++; /* it is freed from now on, whatever becomes of it */
         trial->kind = (enum hc_trial_kind)kind;
@@ -195,6 +222,8 @@ static struct hc_rc run(struct hc_probe *p, struct hc_err *e)
     question.host = spec->host;
     question.port = spec->port;
     hc_dns_find(&question, &p->dns);
+    if (p->dns.result == HC_DNS_LITERAL && !spec->name)
+        plan.name = NULL;           /* "127.1" is an address, too */
     p->main.end = HC_END_UNREACHED; /* until there was an address to connect to */
     HC_TRY(e, connect_first(p, &plan, e));
     learn_skew(p);

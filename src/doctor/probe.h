@@ -14,15 +14,16 @@
 #include "pki/report.h"
 #include "pki/revocation.h"
 
-/* Further connections, each of which answers one question. */
+/* Further connections, each of which answers one question. None of them presents the user's certificate: it goes where
+ * the user sent it, once, and is never signed with in a protocol that was not asked for. */
 enum hc_trial_kind {
     HC_TRIAL_WITHOUT_IDENTITY, /* does it go further without a client certificate? */
-    HC_TRIAL_TLS12,            /* the same with TLS 1.2: an alert that comes in time, another reason */
+    HC_TRIAL_TLS12,            /* does it speak TLS 1.2? */
     HC_TRIAL_TLS13,
-    HC_TRIAL_ANYTHING, /* the newest versions with every suite, group and key, however weak */
-    HC_TRIAL_OLD,      /* TLS 1.0 and 1.1 only */
-    HC_TRIAL_RSA,      /* TLS 1.2 with RSA key exchange only */
-    HC_TRIAL_NO_NAME,  /* without SNI */
+    HC_TRIAL_ANYTHING,   /* the newest versions with every suite, group and key, however weak */
+    HC_TRIAL_OLD,        /* TLS 1.0 and 1.1 only */
+    HC_TRIAL_ANYTHING12, /* the same in TLS 1.2 alone, where RSA key exchange is */
+    HC_TRIAL_NO_NAME,    /* without SNI */
     HC_TRIAL_NO_ALPN,
     HC_TRIAL_LISTEN,   /* plain: what does the server say unasked? */
     HC_TRIAL_HTTP,     /* plain: does it answer HTTP? */
@@ -110,8 +111,8 @@ struct hc_probe {
 /*
  * Makes the probe: resolves, connects to the first address that answers, judges, tries what the verdict asks for, and
  * gives the verdict and the steps. Fails with what this side lacks: HC_E_NOMEM, HC_E_KEY_MISMATCH, HC_E_LIBRARY, ...;
- * whatever the server or the network does is a verdict. Blocks: some seconds, at most half a minute with all trials and
- * a walk. `spec` must outlive the probe.
+ * whatever the server or the network does is a verdict. Blocks: some seconds; against a server that is as slow as it
+ * may be, 12 seconds for the first connection and 25 for all trials; doctor/dns.h says how long names take. `spec` must outlive the probe.
  */
 struct hc_rc hc_probe_make(const struct hc_probe_spec *spec, struct hc_probe **out, struct hc_err *e);
 void hc_probe_free(struct hc_probe *p);

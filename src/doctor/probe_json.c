@@ -340,6 +340,7 @@ static void put_times(struct hc_json *j, const struct hc_attempt *a)
     hc_json_begin(j, "times_us", '{');
     hc_json_int(j, "connected", (int64_t)a->us_connected);
     hc_json_int(j, "finished", (int64_t)a->us_finished);
+    hc_json_int(j, "asked", (int64_t)a->us_asked);
     hc_json_int(j, "first_byte", (int64_t)a->us_first_byte);
     hc_json_int(j, "end", (int64_t)a->us_end);
     hc_json_end(j, '}');

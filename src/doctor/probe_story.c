@@ -1,8 +1,8 @@
 /*
  * probe_story.c - one connection as rows: what was looked up, each message with its time, and the end.
  *
- * Rows come from the messages that were kept; names, STARTTLS and application bytes are put around them, and all are
- * sorted by time at the end. Texts in details are escaped when they are put there.
+ * The messages that were kept are told by probe_story_messages.c; names, STARTTLS and application bytes are put around
+ * them, and all are sorted by time at the end. Texts in details are escaped when they are put there.
  */
 #include "doctor/probe_story_parts.h"
 
@@ -157,174 +157,6 @@ static void tell_starttls(struct hc_storyteller *t)
         hc_story_sayf(row, "dropped", "%zu bytes that followed without TLS", t->a->injected);
 }
 
-/* --- messages ----------------------------------------------------------------------------------------------------- */
-
-struct reading {
-    bool client_encrypts, server_encrypts;
-    bool finished[2]; /* by the server, by the client */
-};
-
-/* What a message is for, in a newcomer's words. */
-static const char *plain_words(uint8_t type, bool sent)
-{
-    switch (type) {
-    case HC_TLS_CLIENT_HELLO:
-        return "what I can speak";
-    case HC_TLS_SERVER_HELLO:
-        return "what I chose of it";
-    case HC_TLS_ENCRYPTED_EXTENSIONS:
-        return "more that I chose";
-    case HC_TLS_CERTIFICATE_REQUEST:
-        return "and who are you?";
-    case HC_TLS_CERTIFICATE:
-        return "this is who I am";
-    case HC_TLS_CERTIFICATE_VERIFY:
-        return "and here is the proof";
-    case HC_TLS_SERVER_KEY_EXCHANGE:
-        return "my half of the secret, signed";
-    case HC_TLS_CLIENT_KEY_EXCHANGE:
-        return "my half of the secret";
-    case HC_TLS_FINISHED:
-        return sent ? "nobody changed a word; done" : "nobody changed a word";
-    case HC_TLS_NEW_SESSION_TICKET:
-        return "for a shorter handshake next time";
-    case HC_TLS_SERVER_HELLO_DONE:
-        return "your turn";
-    case HC_TLS_CERTIFICATE_STATUS:
-        return "my issuer says that I am good";
-    default:
-        return "";
-    }
-}
-
-static void tell_handshake(struct hc_storyteller *t, struct hc_story_row *row, const struct hc_tls_seen *seen)
-{
-    uint16_t version = t->a->agreed.version ? t->a->agreed.version : 0x0303;
-    struct hc_bytes body = hc_bytes_skip(seen->bytes, 4);
-    switch (seen->bytes.p[0]) {
-    case HC_TLS_CLIENT_HELLO:
-        hc_story_client_hello(row, body);
-        break;
-    case HC_TLS_SERVER_HELLO:
-        hc_story_server_hello(row, body);
-        break;
-    case HC_TLS_ENCRYPTED_EXTENSIONS:
-        hc_story_encrypted_extensions(row, body);
-        break;
-    case HC_TLS_CERTIFICATE:
-        if (seen->sent) {
-            hc_story_client_certificates(t, row);
-            break;
-        }
-        hc_story_server_certificates(t, row);
-        if (version >= 0x0304)
-            hc_story_staple(t, row);
-        break;
-    case HC_TLS_CERTIFICATE_STATUS:
-        hc_story_staple(t, row);
-        break;
-    case HC_TLS_SERVER_KEY_EXCHANGE:
-        hc_story_server_key_exchange(row, t->a, body);
-        break;
-    case HC_TLS_CLIENT_KEY_EXCHANGE:
-        hc_story_client_key_exchange(row, t->a);
-        break;
-    case HC_TLS_CERTIFICATE_REQUEST:
-        hc_story_certificate_request(t, row);
-        break;
-    case HC_TLS_CERTIFICATE_VERIFY:
-        hc_story_certificate_verify(row, seen->sent, body);
-        break;
-    case HC_TLS_FINISHED:
-        hc_story_say(row, "", "a checksum of everything that was said: nobody in between changed a word");
-        break;
-    case HC_TLS_NEW_SESSION_TICKET:
-        hc_story_ticket(row, version, body);
-        break;
-    default:
-        break;
-    }
-}
-
-static void tell_alert(struct hc_storyteller *t, const struct hc_tls_seen *seen, bool encrypted)
-{
-    enum { CLOSE_NOTIFY = 0 };
-    char title[96];
-    uint8_t number = seen->bytes.n > 1 ? seen->bytes.p[1] : 255;
-    const struct hc_tls_alert_row *known = hc_tls_alert(number);
-    snprintf(title, sizeof title, "Alert: %s", known ? known->name : "unknown");
-    struct hc_story_row *row =
-        hc_story_row_add(t, seen->sent ? HC_STORY_CLIENT : HC_STORY_SERVER, t->a->us_tls + seen->at_us, title);
-    row->encrypted = encrypted;
-    if (number != CLOSE_NOTIFY)
-        hc_story_sayf(row, "number", "%u%s", number, seen->bytes.n > 0 && seen->bytes.p[0] == 2 ? ", fatal" : "");
-    if (known)
-        hc_story_say(row, "", known->sentence);
-}
-
-static void tell_change(struct hc_storyteller *t, const struct hc_tls_seen *seen)
-{
-    struct hc_story_row *row = hc_story_row_add(t, seen->sent ? HC_STORY_CLIENT : HC_STORY_SERVER,
-                                                t->a->us_tls + seen->at_us, "ChangeCipherSpec");
-    hc_story_say(row, "",
-                 t->a->agreed.version >= 0x0304 ? "means nothing in TLS 1.3; it keeps old middleboxes calm"
-                                                : "what this side sends from here on is encrypted");
-}
-
-static bool encrypts(const struct reading *reading, bool sent)
-{
-    return sent ? reading->client_encrypts : reading->server_encrypts;
-}
-
-/* From which message on what a side sends is encrypted: in TLS 1.3 after the ServerHello, before it after
- * ChangeCipherSpec. */
-static void follow(struct reading *reading, const struct hc_attempt *a, const struct hc_tls_seen *seen)
-{
-    bool tls13 = a->agreed.version >= 0x0304;
-    if (seen->kind == HC_TLS_SEEN_CHANGE_CIPHER && !tls13) {
-        reading->client_encrypts |= seen->sent;
-        reading->server_encrypts |= !seen->sent;
-    }
-    struct hc_tls_server_hello hello;
-    struct hc_err e;
-    if (seen->kind == HC_TLS_SEEN_HANDSHAKE && tls13 && seen->bytes.p[0] == HC_TLS_SERVER_HELLO &&
-        hc_ok(hc_tls_wire_server_hello(hc_bytes_skip(seen->bytes, 4), &hello, &e)) && !hello.retry)
-        reading->client_encrypts = reading->server_encrypts = true;
-}
-
-static void tell_message(struct hc_storyteller *t, struct reading *reading, const struct hc_tls_seen *seen)
-{
-    bool encrypted = encrypts(reading, seen->sent);
-    if (seen->kind == HC_TLS_SEEN_ALERT) {
-        tell_alert(t, seen, encrypted);
-    } else if (seen->kind == HC_TLS_SEEN_CHANGE_CIPHER) {
-        tell_change(t, seen);
-    } else if (seen->bytes.n >= 4) {
-        const char *name = hc_tls_message_text(seen->bytes.p[0]);
-        struct hc_story_row *row = hc_story_row_add(t, seen->sent ? HC_STORY_CLIENT : HC_STORY_SERVER,
-                                                    t->a->us_tls + seen->at_us, name ? name : "a message unknown here");
-        row->encrypted = encrypted;
-        row->plain = plain_words(seen->bytes.p[0], seen->sent);
-        tell_handshake(t, row, seen);
-    }
-    if (seen->bytes.n >= 4 || seen->kind != HC_TLS_SEEN_HANDSHAKE)
-        follow(reading, t->a, seen);
-}
-
-static void tell_messages(struct hc_storyteller *t)
-{
-    struct reading reading = {.client_encrypts = false};
-    struct hc_tls_seen seen;
-    if (!t->a->tls)
-        return;
-    for (size_t i = 0; hc_tls_probe_seen(t->a->tls, i, &seen); i++)
-        tell_message(t, &reading, &seen);
-    if (hc_tls_probe_unseen(t->a->tls) > 0) {
-        struct hc_story_row *row = hc_story_row_add(t, HC_STORY_NOTE, t->a->us_end, "and more messages");
-        hc_story_sayf(row, "", "%zu were not kept", hc_tls_probe_unseen(t->a->tls));
-    }
-}
-
 /* --- after the handshake ------------------------------------------------------------------------------------------ */
 
 static void tell_done(struct hc_storyteller *t)
@@ -338,7 +170,7 @@ static void tell_done(struct hc_storyteller *t)
     const char *group = hc_tls_group_text(a->agreed.group);
     hc_story_sayf(row, "agreed", "%s, %s%s%s", version ? version : "?", suite ? suite : "?", group ? ", " : "",
                   group ? group : "");
-    hc_story_say(row, "session", a->agreed.resumed ? "resumed" : "new: both sides did the full work");
+    hc_story_say(row, "session", a->agreed.resumed ? "resumed" : "new: nothing of an earlier one was used");
     if (a->agreed.alpn)
         hc_escape_text(&alpn, hc_bytes_str(a->agreed.alpn));
     else
@@ -350,10 +182,23 @@ static void tell_done(struct hc_storyteller *t)
                      "refusal would still come");
 }
 
+/* A pause that nobody explains would look like a slow server. */
+static void say_waited(const struct hc_attempt *a, struct hc_story_row *row)
+{
+    enum { NOTICEABLE_US = 50 * 1000 };
+    HC_BUF_AUTO(text, HC_PROBE_WORDS_MAX);
+    if (a->us_asked < a->us_finished + NOTICEABLE_US)
+        return;
+    hc_buf_add_str(&text, "sent after a pause of ");
+    hc_probe_words_time(a->us_asked - a->us_finished, &text);
+    hc_buf_add_str(&text, ", in which the probe listened for a refusal");
+    hc_story_put(row, "", &text);
+}
+
 static void tell_asked(struct hc_storyteller *t)
 {
     static const char *const words[] = {
-        [HC_ASK_HTTP] = "HEAD: an HTTP request that changes nothing",
+        [HC_ASK_HTTP] = "GET: an HTTP request that changes nothing",
         [HC_ASK_SMTP] = "EHLO: the greeting of SMTP",
         [HC_ASK_IMAP] = "NOOP: does nothing, politely",
         [HC_ASK_POSTGRES] = "a start message for PostgreSQL",
@@ -361,9 +206,11 @@ static void tell_asked(struct hc_storyteller *t)
     };
     if (t->a->stage < HC_STAGE_FINISHED || t->a->ask == HC_ASK_NOTHING)
         return;
-    struct hc_story_row *row = hc_story_row_add(t, HC_STORY_CLIENT, t->a->us_finished, "a harmless request");
+    struct hc_story_row *row = hc_story_row_add(t, HC_STORY_CLIENT, t->a->us_asked, "Application data");
     row->encrypted = true;
+    row->plain = "a harmless request";
     hc_story_say(row, "", words[t->a->ask]);
+    say_waited(t->a, row);
 }
 
 static void put_line(struct hc_story_row *row, struct hc_bytes line)
@@ -449,7 +296,7 @@ struct hc_rc hc_story_make(const struct hc_probe *p, const struct hc_attempt *a,
         tell_dns(&t);
     tell_tcp(&t);
     tell_starttls(&t);
-    tell_messages(&t);
+    hc_story_messages(&t);
     tell_done(&t);
     tell_asked(&t);
     tell_answer(&t);

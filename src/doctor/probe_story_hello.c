@@ -138,7 +138,26 @@ static void say_rsa(struct hc_story_row *row)
                  "key later reads what was recorded today. Suites with ECDHE do not have that flaw.");
 }
 
-void hc_story_server_hello(struct hc_story_row *row, struct hc_bytes body)
+/* A server that could do better says so in its random [RFC 8446 4.1.3]; whether that is anybody's fault depends on what
+ * it was offered. */
+static void say_downgrade(struct hc_story_row *row, const struct hc_attempt *a)
+{
+    struct hc_bytes body;
+    struct hc_err e;
+    struct hc_tls_client_hello hello;
+    bool offered = false;
+    if (hc_attempt_message(a, HC_TLS_CLIENT_HELLO, true, &body) && hc_ok(hc_tls_wire_client_hello(body, &hello, &e)))
+        for (size_t i = 0; i < hello.versions.n; i++)
+            offered |= hello.versions.code[i] == 0x0304;
+    if (offered)
+        hc_story_say(row, "downgrade",
+                     "the server says that it speaks TLS 1.3 too, which was offered: somebody in between lowered the "
+                     "version");
+    else
+        hc_story_say(row, "better", "the server says that it could do better, but TLS 1.3 was not offered to it");
+}
+
+void hc_story_server_hello(struct hc_story_row *row, const struct hc_attempt *a, struct hc_bytes body)
 {
     struct hc_err e;
     struct hc_tls_server_hello hello;
@@ -156,9 +175,7 @@ void hc_story_server_hello(struct hc_story_row *row, struct hc_bytes body)
     if (hello.resumed_psk)
         hc_story_say(row, "session", "an earlier one goes on: nobody proves anything again");
     if (hello.downgrade)
-        hc_story_say(row, "downgrade",
-                     "the server says that it could do better: somebody in between may have lowered "
-                     "the version");
+        say_downgrade(row, a);
     if (hello.version == 0x0303 && !hello.extended_master_secret)
         hc_story_say(row, "missing", "extended master secret (RFC 7627): sessions are open to mixing");
     if (hello.version == 0x0303 && !hello.secure_renegotiation)

@@ -26,9 +26,12 @@ void hc_story_say(struct hc_story_row *row, const char *label, const char *text)
 void hc_story_sayf(struct hc_story_row *row, const char *label, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* --- probe_story_messages.c: a row for each message that was kept, in their order --- */
+void hc_story_messages(struct hc_storyteller *t);
+
 /* --- probe_story_hello.c: the messages that agree on something. `body` without its header. --- */
 void hc_story_client_hello(struct hc_story_row *row, struct hc_bytes body);
-void hc_story_server_hello(struct hc_story_row *row, struct hc_bytes body);
+void hc_story_server_hello(struct hc_story_row *row, const struct hc_attempt *a, struct hc_bytes body);
 void hc_story_encrypted_extensions(struct hc_story_row *row, struct hc_bytes body);
 void hc_story_server_key_exchange(struct hc_story_row *row, const struct hc_attempt *a, struct hc_bytes body);
 void hc_story_client_key_exchange(struct hc_story_row *row, const struct hc_attempt *a);

@@ -217,6 +217,7 @@ static const char *whose(enum hc_side side)
         [HC_SIDE_CLIENT] = "yours: it can be mended here, on this side",
         [HC_SIDE_NETWORK] = "neither end's: names, routes, firewalls or boxes in between",
         [HC_SIDE_BOTH] = "either: both are right by themselves and do not fit together",
+        [HC_SIDE_UNDECIDED] = "cannot be told from here",
     };
     return words[side];
 }

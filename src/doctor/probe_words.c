@@ -33,8 +33,10 @@ const char *hc_probe_words_what(const struct hc_verdict *v)
 {
     const char *sentence = hc_cause_row(v->cause)->sentence;
     size_t n = strlen(sentence);
-    if (strncmp(v->text, sentence, n) != 0)
+    if (n == 0 || strncmp(v->text, sentence, n - 1) != 0)
         return v->text;
+    if (v->text[n - 1] != sentence[n - 1] && v->text[n - 1] != ':')
+        return v->text; /* "The server closed": other words */
     return v->text + n + strspn(v->text + n, " ");
 }
 

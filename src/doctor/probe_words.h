@@ -37,7 +37,8 @@ void hc_probe_words_key(const struct hc_cert *cert, struct hc_buf *out);
 /* Bytes as text between quotation marks, the first `most` of them, up to the first line's end. */
 void hc_probe_words_quote(struct hc_bytes bytes, size_t most, struct hc_buf *out);
 
-/* What a verdict adds to its cause's own sentence, which is shown above it; "" when it adds nothing. A view into it. */
+/* What a verdict adds to its cause's own sentence, which is shown above it, whether it goes on after a full stop or after
+ * a colon; "" when it adds nothing. A view into it. */
 const char *hc_probe_words_what(const struct hc_verdict *v);
 
 /* "0.4 ms", "2.1 s". */

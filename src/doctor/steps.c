@@ -255,9 +255,11 @@ static void tell_access(const struct hc_probe *p, struct hc_step *step)
     const struct hc_attempt *a = &p->main;
     HC_BUF_AUTO(text, HC_PROBE_WORDS_MAX);
     bool before = lacks_certificate(p) || p->verdict.cause == HC_CAUSE_HTTP_BAD_CERTIFICATE;
+    /* The verdict may be about something worse: a refusal stays one. */
+    bool denied = is_about_access(p->verdict.cause) || a->status == 401 || a->status == 403;
     if (a->stage < HC_STAGE_FINISHED || before || (broke(a) && !is_about_access(p->verdict.cause))) {
         set_str(step, HC_STEP_NOT_REACHED, "");
-    } else if (is_about_access(p->verdict.cause)) {
+    } else if (denied) {
         if (a->stage == HC_STAGE_SERVED) {
             hc_buf_add_str(&text, "the server answered ");
             answer(a, &text);
@@ -281,8 +283,10 @@ static void tell_data(const struct hc_probe *p, const struct hc_step *access, st
     const struct hc_attempt *a = &p->main;
     HC_BUF_AUTO(text, HC_PROBE_WORDS_MAX);
     if (access->outcome == HC_STEP_DONE) {
-        hc_buf_addf(&text, "%zu byte%s came back, encrypted, the first after ", a->n_said, a->n_said == 1 ? "" : "s");
-        hc_probe_words_time(a->us_first_byte, &text);
+        bool answered = a->ask != HC_ASK_NOTHING && a->us_first_byte >= a->us_asked; /* some servers speak first */
+        hc_buf_addf(&text, "%zu byte%s came back, encrypted, the first ", a->n_said, a->n_said == 1 ? "" : "s");
+        hc_probe_words_time(a->us_first_byte - (answered ? a->us_asked : a->us_finished), &text);
+        hc_buf_add_str(&text, answered ? " after the request" : " after the handshake");
         set(step, HC_STEP_DONE, &text);
     } else if (access->outcome == HC_STEP_UNKNOWN) {
         set_str(step, HC_STEP_UNKNOWN,

@@ -9,7 +9,7 @@ static const struct {
     [HC_TRIAL_TLS13] = {"tls-1.3", "Does it speak TLS 1.3?"},
     [HC_TRIAL_ANYTHING] = {"anything", "Is any suite, group or key good enough, however weak?"},
     [HC_TRIAL_OLD] = {"old-versions", "Does it speak TLS 1.0 or 1.1?"},
-    [HC_TRIAL_RSA] = {"rsa-key-exchange", "Does it accept RSA key exchange?"},
+    [HC_TRIAL_ANYTHING12] = {"anything-tls-1.2", "Is anything good enough in TLS 1.2, however weak?"},
     [HC_TRIAL_NO_NAME] = {"without-name", "Does it answer when no server name is asked for?"},
     [HC_TRIAL_NO_ALPN] = {"without-alpn", "Does it answer when no application protocol is offered?"},
     [HC_TRIAL_LISTEN] = {"listen", "What does it say unasked, without TLS?"},

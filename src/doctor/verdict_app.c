@@ -57,9 +57,10 @@ static bool http_bad(struct hc_verdict_draft *d)
                           "The server finished the handshake and answered HTTP %u; nothing is wrong with your "
                           "certificate that can be seen here.",
                           d->a->status);
+    if (!hc_verdict_own_cleared(d->p))
+        hc_verdict_draft_other(d, HC_CAUSE_YOUR_REVOKED);
     hc_verdict_draft_other(d, HC_CAUSE_SERVER_CRL);
     hc_verdict_draft_other(d, HC_CAUSE_YOUR_UNKNOWN_AUTHORITY);
-    hc_verdict_draft_other(d, HC_CAUSE_YOUR_REVOKED);
     hc_verdict_draft_decide(d,
                             "The server's log; nginx writes \"client SSL certificate verify error\" and the reason.");
     return true;

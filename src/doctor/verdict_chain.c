@@ -13,7 +13,7 @@
 #include "base/escape.h"
 #include "pki/urls.h"
 
-enum guess { LACKS, LACKS_LIKELY, FOREIGN_LIKELY };
+enum guess { LACKS, LACKS_LIKELY, FOREIGN_LIKELY, NO_IDEA };
 
 static bool kin_in_bundle(const struct hc_probe *p, struct hc_bytes issuer, bool *told)
 {
@@ -43,7 +43,9 @@ static enum guess guess(const struct hc_probe *p, const struct hc_cert *top)
         return FOREIGN_LIKELY;
     if (hc_urls_issuer(top).n > 0)
         return LACKS_LIKELY;
-    return told || hc_verdict_facts_calls_itself(top->issuer, HC_CALLS_ITSELF_ROOT) ? FOREIGN_LIKELY : LACKS_LIKELY;
+    if (told || hc_verdict_facts_calls_itself(top->issuer, HC_CALLS_ITSELF_ROOT))
+        return FOREIGN_LIKELY;
+    return hc_verdict_facts_calls_itself(top->issuer, HC_CALLS_ITSELF_ISSUING) ? LACKS_LIKELY : NO_IDEA;
 }
 
 static void tell_missing(struct hc_verdict_draft *d, const struct hc_cert *top)
@@ -61,6 +63,9 @@ static void tell_missing(struct hc_verdict_draft *d, const struct hc_cert *top)
     hc_verdict_draft_text(d, ".");
 }
 
+static const char WHO_IS_THE_ISSUER[] = "Ask the authority whether that issuer is its root (then it belongs into the "
+                                        "bundle) or an intermediate (then the server must present it).";
+
 static bool incomplete(struct hc_verdict_draft *d, const struct hc_cert *top, bool sure)
 {
     hc_verdict_draft_say(d, HC_CAUSE_SERVER_CHAIN_INCOMPLETE);
@@ -71,8 +76,7 @@ static bool incomplete(struct hc_verdict_draft *d, const struct hc_cert *top, bo
     if (sure)
         return true;
     hc_verdict_draft_other(d, HC_CAUSE_SERVER_UNKNOWN_AUTHORITY);
-    hc_verdict_draft_decide(d, "Ask the authority whether that issuer is its root (then it belongs into the bundle) or "
-                               "an intermediate (then the server must present it).");
+    hc_verdict_draft_decide(d, WHO_IS_THE_ISSUER);
     return true;
 }
 
@@ -86,8 +90,20 @@ static bool foreign(struct hc_verdict_draft *d, const struct hc_cert *top)
     if (root)
         return true;
     hc_verdict_draft_other(d, HC_CAUSE_SERVER_CHAIN_INCOMPLETE);
-    hc_verdict_draft_decide(d, "Ask the authority whether that issuer is its root (then it belongs into the bundle) or "
-                               "an intermediate (then the server must present it).");
+    hc_verdict_draft_decide(d, WHO_IS_THE_ISSUER);
+    return true;
+}
+
+/* Nothing speaks for either, and the sides differ. */
+static bool undecided(struct hc_verdict_draft *d, const struct hc_cert *top)
+{
+    hc_verdict_draft_say(d, HC_CAUSE_SERVER_ISSUER_UNKNOWN);
+    hc_verdict_draft_text(d, "The server presented one certificate, and neither it nor your bundle has the one of ");
+    hc_verdict_draft_dn(d, top->issuer);
+    tell_missing(d, top);
+    hc_verdict_draft_other(d, HC_CAUSE_SERVER_CHAIN_INCOMPLETE);
+    hc_verdict_draft_other(d, HC_CAUSE_SERVER_UNKNOWN_AUTHORITY);
+    hc_verdict_draft_decide(d, WHO_IS_THE_ISSUER);
     return true;
 }
 
@@ -136,5 +152,7 @@ bool hc_verdict_chain_issuer(struct hc_verdict_draft *d)
     if (hc_verdict_facts_anchor(d->p, top->issuer) != NULL)
         return false;
     enum guess g = guess(d->p, top);
+    if (g == NO_IDEA)
+        return undecided(d, top);
     return g == FOREIGN_LIKELY ? foreign(d, top) : incomplete(d, top, g == LACKS);
 }

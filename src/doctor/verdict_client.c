@@ -181,24 +181,28 @@ static bool called_bad(struct hc_verdict_draft *d)
     return true;
 }
 
-/* Our verifier finds nothing wrong with it: what is left are names that the server does not grant to its authority. */
-static bool called_unknown(struct hc_verdict_draft *d)
+/* What a server may hold against a certificate that cannot be seen from here. */
+static bool unseen(struct hc_verdict_draft *d)
 {
-    bool sound = d->p->own_judged && hc_report_ok(&d->p->own);
-    refused_for(d, sound ? HC_CAUSE_YOUR_OUTSIDE_CONSTRAINTS : HC_CAUSE_YOUR_CHAIN_REFUSED,
-                HC_ALERT_CERTIFICATE_UNKNOWN);
-    hc_verdict_draft_other(d, HC_CAUSE_YOUR_CHAIN_REFUSED);
-    hc_verdict_draft_other(d, HC_CAUSE_YOUR_OUTSIDE_CONSTRAINTS);
+    if (!hc_verdict_own_cleared(d->p))
+        hc_verdict_draft_other(d, HC_CAUSE_YOUR_REVOKED);
+    hc_verdict_draft_other(d, HC_CAUSE_SERVER_CRL);
     hc_verdict_draft_other(d, HC_CAUSE_YOUR_UNKNOWN_AUTHORITY);
     return true;
 }
 
+static bool called_unknown(struct hc_verdict_draft *d)
+{
+    refused_for(d, HC_CAUSE_YOUR_CHAIN_REFUSED, HC_ALERT_CERTIFICATE_UNKNOWN);
+    hc_verdict_draft_other(d, HC_CAUSE_YOUR_OUTSIDE_CONSTRAINTS);
+    return unseen(d);
+}
+
 static bool denied(struct hc_verdict_draft *d)
 {
-    refused_for(d, HC_CAUSE_ACCESS_DENIED, HC_ALERT_ACCESS_DENIED);
-    hc_verdict_draft_other(d, HC_CAUSE_YOUR_UNKNOWN_AUTHORITY); /* gnutls-serv says it to every certificate */
-    hc_verdict_draft_other(d, HC_CAUSE_YOUR_CHAIN_REFUSED);
-    return true;
+    refused_for(d, HC_CAUSE_YOUR_CHAIN_REFUSED, HC_ALERT_ACCESS_DENIED); /* gnutls-serv says it to every certificate */
+    hc_verdict_draft_other(d, HC_CAUSE_ACCESS_DENIED);
+    return unseen(d);
 }
 
 static bool proof(struct hc_verdict_draft *d)
@@ -224,7 +228,7 @@ bool hc_verdict_client_blame(struct hc_verdict_draft *d, uint8_t alert)
     case HC_ALERT_DECRYPT_ERROR:
         return hc_verdict_own_fault(d, alert) || proof(d);
     case HC_ALERT_UNSUPPORTED_CERTIFICATE:
-        return hc_verdict_own_fault(d, alert) || refused_for(d, HC_CAUSE_YOUR_CHAIN_REFUSED, alert);
+        return hc_verdict_own_fault(d, alert) || (refused_for(d, HC_CAUSE_YOUR_CHAIN_REFUSED, alert) && unseen(d));
     default:
         break;
     }
@@ -238,7 +242,7 @@ bool hc_verdict_client_blame(struct hc_verdict_draft *d, uint8_t alert)
     case HC_ALERT_ACCESS_DENIED:
         return denied(d);
     case HC_ALERT_CERTIFICATE_REQUIRED: /* one was presented: it counts for none */
-        return refused_for(d, HC_CAUSE_YOUR_CHAIN_REFUSED, alert);
+        return refused_for(d, HC_CAUSE_YOUR_CHAIN_REFUSED, alert) && unseen(d);
     default:
         return false;
     }
@@ -257,7 +261,7 @@ static bool by_leaving_it(struct hc_verdict_draft *d)
                           "that it does not accept. It ");
     tell_end(d);
     hc_verdict_draft_text(d, ".");
-    return true;
+    return unseen(d);
 }
 
 static bool said(struct hc_verdict_draft *d, enum hc_cause cause)
@@ -309,8 +313,6 @@ static bool left(struct hc_verdict_draft *d)
     if (d->a->stage < HC_STAGE_FINISHED)
         return false;
     hc_verdict_draft_say(d, reset ? HC_CAUSE_RESET_AFTER_HANDSHAKE : HC_CAUSE_CLOSED_AFTER_HANDSHAKE);
-    if (d->a->n_sent > 0)
-        hc_verdict_draft_other(d, HC_CAUSE_YOUR_CHAIN_REFUSED);
     return true;
 }
 
@@ -318,6 +320,15 @@ static bool is_end_without_words(const struct hc_attempt *a)
 {
     enum hc_attempt_end end = hc_verdict_facts_end(a);
     return end == HC_END_EOF || end == HC_END_RESET || end == HC_END_CLOSE_NOTIFY;
+}
+
+/* It had our certificate, and ended without a word. */
+static bool left_with_it(struct hc_verdict_draft *d)
+{
+    hc_verdict_draft_say(d, HC_CAUSE_CLOSED_AFTER_CERTIFICATE);
+    hc_verdict_draft_other(d, HC_CAUSE_CLOSED_AFTER_HANDSHAKE);
+    hc_verdict_draft_decide(d, "The server's log.");
+    return unseen(d);
 }
 
 /* In TLS 1.2 the server's Finished follows its judgement of our certificate: whoever closes after it has accepted it
@@ -337,7 +348,8 @@ bool hc_verdict_client_refused(struct hc_verdict_draft *d)
         return false;
     if (hc_verdict_client_needed(d))
         return true;
-    if (may_be_the_certificate(d, alert) && (hc_verdict_client_blame(d, alert) || by_leaving_it(d)))
+    if (may_be_the_certificate(d, alert) &&
+        (hc_verdict_client_blame(d, alert) || by_leaving_it(d) || (alert == 0 && left_with_it(d))))
         return true;
     return alert != 0 ? by_alert(d) : left(d);
 }

@@ -68,7 +68,7 @@ static bool say_version(struct hc_verdict_draft *d, enum hc_cause cause, const s
     hc_verdict_draft_say(d, cause);
     hc_verdict_draft_text(d, "%s", hc_cause_row(cause)->sentence);
     if (version)
-        hc_verdict_draft_text(d, " It answered to %s.", version);
+        hc_verdict_draft_text(d, " It answered when it was offered %s.", version);
     return true;
 }
 
@@ -134,17 +134,23 @@ static bool say_choice(struct hc_verdict_draft *d, const struct hc_attempt *t)
     return true;
 }
 
+/* It answered, and in a version in which this side went on: of an older one nothing was agreed. */
+static bool chose(const struct hc_attempt *t)
+{
+    return hc_verdict_facts_answered(t) && t->agreed.suite != 0;
+}
+
 static bool by_anything(struct hc_verdict_draft *d)
 {
     const struct hc_attempt *t = hc_verdict_draft_trial(d, HC_TRIAL_ANYTHING);
-    return hc_verdict_facts_answered(t) && say_choice(d, t);
+    return chose(t) && say_choice(d, t);
 }
 
 /* A server of TLS 1.3 may find nothing in it, and something in TLS 1.2. */
-static bool by_rsa(struct hc_verdict_draft *d)
+static bool by_anything12(struct hc_verdict_draft *d)
 {
-    const struct hc_attempt *t = hc_verdict_draft_trial(d, HC_TRIAL_RSA);
-    return hc_verdict_facts_answered(t) && say_choice(d, t);
+    const struct hc_attempt *t = hc_verdict_draft_trial(d, HC_TRIAL_ANYTHING12);
+    return chose(t) && say_choice(d, t);
 }
 
 static bool by_no_name(struct hc_verdict_draft *d)
@@ -179,8 +185,8 @@ static bool nothing_at_all(struct hc_verdict_draft *d, uint8_t alert)
 
 static bool no_suite(struct hc_verdict_draft *d, uint8_t alert)
 {
-    return by_other_version(d) || by_anything(d) || by_old_version(d) || by_no_name(d) || by_no_alpn(d) || by_rsa(d) ||
-           nothing_at_all(d, alert);
+    return by_other_version(d) || by_anything(d) || by_old_version(d) || by_no_name(d) || by_no_alpn(d) ||
+           by_anything12(d) || nothing_at_all(d, alert);
 }
 
 /* OpenSSL without a certificate that it can use in TLS 1.3 says protocol_version to who speaks nothing else, and

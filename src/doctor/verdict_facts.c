@@ -29,6 +29,8 @@ const char *hc_verdict_facts_name(const struct hc_probe *p)
 {
     const char *name = p->spec->name ? p->spec->name : p->spec->host;
     uint8_t ip[16];
+    if (!p->spec->name && p->dns.result == HC_DNS_LITERAL)
+        return NULL;
     return name && hc_name_ip(hc_bytes_str(name), ip) == 0 ? name : NULL;
 }
 

@@ -28,7 +28,7 @@ static bool look_up(struct hc_verdict_draft *d)
     hc_verdict_draft_quote(d, hc_bytes_str(d->p->spec->host));
     if (dns->text[0] != '\0')
         hc_verdict_draft_text(d, " (%.200s)", dns->text);
-    if (dns->server[0] != '\0')
+    if (dns->server[0] != '\0' && !strstr(dns->text, dns->server))
         hc_verdict_draft_text(d, ". The name server %s was asked", dns->server);
     hc_verdict_draft_text(d, ".");
     if (dns->result != HC_DNS_NO_ADDRESS)
@@ -301,14 +301,16 @@ bool hc_verdict_network_words(struct hc_verdict_draft *d)
 {
     const struct hc_attempt *a = d->a;
     enum hc_attempt_end end = hc_verdict_facts_end(a);
+    if (a->stage == HC_STAGE_HELLO && hc_verdict_network_injected(d)) /* whatever came after it is no answer to TLS */
+        return true;
     if (end == HC_END_NOT_TLS)
         return not_tls(d);
     if (end == HC_END_FLOOD && a->stage < HC_STAGE_SERVED)
         return hc_verdict_draft_say(d, HC_CAUSE_TALKS_TOO_MUCH);
     if (a->stage > HC_STAGE_HELLO || a->stage == HC_STAGE_NOTHING)
         return false;
-    if (end != HC_END_OPEN && sniffed(d, a))
-        return true;
+    if (end != HC_END_OPEN && a->starttls != HC_STARTTLS_AGREED && sniffed(d, a))
+        return true; /* in STARTTLS the first bytes are those of the agreement */
     switch (end) {
     case HC_END_RESET:
         return reset_at_hello(d);
@@ -317,7 +319,7 @@ bool hc_verdict_network_words(struct hc_verdict_draft *d)
         return closed_at_hello(d);
     case HC_END_TIMEOUT:
     case HC_END_OPEN:
-        return silent_at_hello(d);
+        return a->sniff == HC_SNIFF_TLS ? hc_verdict_draft_say(d, HC_CAUSE_STALLED) : silent_at_hello(d);
     default:
         return false;
     }

@@ -227,3 +227,8 @@ bool hc_verdict_own_fault(struct hc_verdict_draft *d, uint8_t alert)
         return true;
     return by_report(d, alert);
 }
+
+bool hc_verdict_own_cleared(const struct hc_probe *p)
+{
+    return p->own_judged && p->spec->crls != NULL && hc_report_ok(&p->own);
+}

@@ -126,6 +126,8 @@ bool hc_verdict_client_needed(struct hc_verdict_draft *d);
 bool hc_verdict_own_dates(struct hc_verdict_draft *d);
 /* What a server may refuse with that alert, 0: without one. */
 bool hc_verdict_own_fault(struct hc_verdict_draft *d, uint8_t alert);
+/* Our verifier accepted it, revocation included: a current CRL of its issuer is here. */
+bool hc_verdict_own_cleared(const struct hc_probe *p);
 
 /* --- verdict_issuer.c: who issued our certificate, and does the server know them? --- */
 /* Our chain lacks an intermediate, or comes from no authority that the server names: likely enough to say so. */

@@ -16,9 +16,11 @@ static bool own_trouble(enum hc_code code)
     return code / 1000 == 6 || code == HC_E_BUNDLE;
 }
 
+/* A message that is too long is no certificate before one was shown. */
 static bool cannot_read(const struct hc_attempt *a)
 {
-    return a->error.code / 100 == 10 || a->presented_error.code != HC_OK_CODE;
+    return (a->error.code / 100 == 10 && (a->error.code != HC_E_CERT_TOO_BIG || a->stage >= HC_STAGE_ANSWERED)) ||
+           a->presented_error.code != HC_OK_CODE;
 }
 
 static enum hc_cause gave_up(const struct hc_attempt *a)
@@ -253,10 +255,11 @@ static bool by_rule(struct hc_verdict_draft *d, const struct hc_finding *f)
 static bool unreadable(struct hc_verdict_draft *d)
 {
     const struct hc_attempt *a = d->a;
-    if (a->presented_error.code == HC_OK_CODE || a->presented.n > 0)
+    if (a->presented_error.code == HC_OK_CODE)
         return false;
     hc_verdict_draft_say(d, HC_CAUSE_SERVER_MALFORMED);
-    hc_verdict_draft_text(d, "The server's certificate cannot be read: ");
+    hc_verdict_draft_text(d, a->presented.n > 0 ? "A certificate of the server's chain cannot be read: "
+                                                : "The server's certificate cannot be read: ");
     hc_verdict_draft_quote(d, hc_bytes_str(a->presented_error.text));
     hc_verdict_draft_text(d, ".");
     return true;
@@ -287,14 +290,29 @@ bool hc_verdict_server_chain(struct hc_verdict_draft *d)
     }
 }
 
+/* Nothing that was not judged is ever good. */
+static bool unseen(struct hc_verdict_draft *d)
+{
+    hc_verdict_draft_say(d, HC_CAUSE_SERVER_BREAKS_TLS);
+    hc_verdict_draft_text(d,
+                          "The handshake is done, and no certificate of the server's was seen that could be judged.");
+    hc_verdict_draft_fix(d, "Look at what came with --steps; the server, or a middlebox in between, is broken.");
+    return true;
+}
+
 bool hc_verdict_server_trust(struct hc_verdict_draft *d)
 {
     const struct hc_probe *p = d->p;
-    if (p->server_judged || p->spec->bundle != NULL || p->main.presented.n == 0)
+    if (p->server_judged)
         return false;
+    if (p->spec->bundle != NULL)
+        return unseen(d);
     hc_verdict_draft_say(d, HC_CAUSE_NO_TRUST_GIVEN);
     hc_verdict_draft_text(d, "Nothing was refused, but no authority was given by which the server's certificate could "
-                             "be judged. It says that it was issued by ");
+                             "be judged.");
+    if (p->main.presented.n == 0)
+        return true;
+    hc_verdict_draft_text(d, " It says that it was issued by ");
     hc_verdict_draft_dn(d, hc_verdict_facts_top(p->main.presented.cert, p->main.presented.n)->issuer);
     hc_verdict_draft_text(d, ".");
     return true;

@@ -30,6 +30,8 @@ void hc_why_sentence(const struct hc_why *w, struct hc_buf *out);
 
 /* Who it was: what was proven, "presented NAME", or "nobody in particular". Not escaped. */
 void hc_why_who(const struct hc_why *w, struct hc_buf *out);
+/* "TLS 1.3 TLS_AES_256_GCM_SHA384"; w->tls must not be empty. */
+void hc_why_agreed(const struct hc_why *w, struct hc_buf *out);
 
 /* A line of a table, or its head: id, when, gate, who, row. */
 void hc_why_row(const struct hc_why *w, struct hc_buf *out);

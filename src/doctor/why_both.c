@@ -122,12 +122,16 @@ static void add_heads(const struct hc_why_probe *p, const struct hc_why *w, stru
 
 static void add_agreed(const struct hc_why_probe *p, const struct hc_why *w, struct hc_buf *out)
 {
-    char ours[128], theirs[128];
+    HC_BUF_AUTO(theirs, 256);
+    char ours[128];
 
     snprintf(ours, sizeof ours, "%s%s%s", p->tls[0] ? p->tls : "nothing agreed", p->suite[0] ? " " : "", p->suite);
-    snprintf(theirs, sizeof theirs, "%s%s%s", w->tls[0] ? w->tls : "nothing agreed", w->suite[0] ? " " : "", w->suite);
+    if (w->tls[0])
+        hc_why_agreed(w, &theirs);
+    else
+        hc_buf_add_str(&theirs, "nothing agreed");
     says(out, "TLS, probe", ours);
-    says(out, "TLS, gate", theirs);
+    says(out, "TLS, gate", hc_buf_cstr(&theirs));
 }
 
 void hc_why_both(const struct hc_why_probe *p, const struct hc_why *w, struct hc_buf *out)

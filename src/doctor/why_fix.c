@@ -9,10 +9,9 @@
 #include "doctor/why.h"
 
 /* A name as the commands of the authority take it: without its type. */
-static struct hc_bytes bare(const char *name)
+static struct hc_bytes bare(struct hc_bytes all)
 {
     static const char *const types[] = {"dns:", "email:", "ip:", "uri:"};
-    struct hc_bytes all = hc_bytes_str(name);
 
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (hc_bytes_starts(all, hc_bytes_str(types[i])))
@@ -50,11 +49,8 @@ static void add_name(struct hc_buf *out, struct hc_bytes name)
 /* "handclasp renew NAME" with the name that the certificate has, on a line of its own. */
 static void add_command(struct hc_buf *out, const char *command, const struct hc_why *w)
 {
-    char name[HC_WHY_TEXT];
-
-    snprintf(name, sizeof name, "%.*s", HC_BYTES_FMT(first_name(w)));
     hc_buf_addf(out, "\nhandclasp %s ", command);
-    add_name(out, bare(name));
+    add_name(out, bare(first_name(w)));
 }
 
 static void fix_expired(const struct hc_why *w, struct hc_buf *out)
@@ -79,9 +75,12 @@ static void fix_early(const struct hc_why *w, struct hc_buf *out)
 
 static void fix_revoked(const struct hc_why *w, struct hc_buf *out)
 {
-    hc_buf_add_str(out, "It was revoked on purpose: handclasp show tells when and why. If its owner is to be let in "
-                        "again, issue a new one:");
-    add_command(out, "issue client", w);
+    bool person = hc_bytes_starts(first_name(w), HC_BYTES("email:"));
+
+    hc_buf_add_str(out, "It was revoked on purpose: handclasp show ");
+    add_name(out, bare(first_name(w)));
+    hc_buf_add_str(out, " tells when and why. If its owner is to be let in again, issue a new one:");
+    add_command(out, person ? "issue person" : "issue client", w);
 }
 
 static void fix_issuer(const struct hc_why *w, struct hc_buf *out)

@@ -121,12 +121,21 @@ static void field_who(const struct hc_why *w, struct hc_buf *out)
     field(out, "who", hc_buf_cstr(&who));
 }
 
+void hc_why_agreed(const struct hc_why *w, struct hc_buf *out)
+{
+    bool openssl = strncmp(w->tls, "TLSv", 4) == 0; /* "TLSv1.3" is libssl's spelling of it */
+
+    hc_buf_addf(out, "%s%s%s%s", openssl ? "TLS " : "", openssl ? w->tls + 4 : w->tls, w->suite[0] ? " " : "",
+                w->suite);
+}
+
 static void field_tls(const struct hc_why *w, struct hc_buf *out)
 {
-    char text[128];
+    HC_BUF_AUTO(words, WORDS_MAX);
 
-    snprintf(text, sizeof text, "%s%s%s%s", w->tls, w->suite[0] ? " " : "", w->suite, w->resumed ? ", resumed" : "");
-    field(out, "TLS", w->tls[0] ? text : w->stage == HC_WHY_HANDSHAKE ? "nothing was agreed on" : "");
+    hc_why_agreed(w, &words);
+    hc_buf_add_str(&words, w->resumed ? ", resumed" : "");
+    field(out, "TLS", w->tls[0] ? hc_buf_cstr(&words) : w->stage == HC_WHY_HANDSHAKE ? "nothing was agreed on" : "");
 }
 
 static void field_request(const struct hc_why *w, struct hc_buf *out)
@@ -160,7 +169,8 @@ static void add_stage(const struct hc_why *w, struct hc_buf *out)
 {
     char text[64];
 
-    snprintf(text, sizeof text, "%s, after %u.%u ms", thing(w->stage), w->took_us / 1000, w->took_us / 100 % 10);
+    snprintf(text, sizeof text, "%s, %u.%u ms after it began", thing(w->stage), w->took_us / 1000,
+             w->took_us / 100 % 10);
     field(out, "stage", text);
 }
 

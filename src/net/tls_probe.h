@@ -74,7 +74,8 @@ struct hc_tls_seen {
 /* In their order; false beyond the last. Borrowed from the probe. Finished is kept without its contents: they say nothing
  * to people. Tickets are kept without the ticket. No secret is ever kept. */
 bool hc_tls_probe_seen(const struct hc_tls_probe *p, size_t i, struct hc_tls_seen *out);
-/* Messages that were left out: beyond HC_TLS_PROBE_MESSAGES or _BYTES. */
+/* Messages that were left out: beyond HC_TLS_PROBE_MESSAGES or _BYTES. What a server may send again and again (tickets,
+ * HelloRequest, KeyUpdate, warnings) has half of the places and never drives out a certificate or a fatal alert. */
 size_t hc_tls_probe_unseen(const struct hc_tls_probe *p);
 
 /* What libssl agreed on; known once the ServerHello was read. Static storage or the probe's; 0 and NULL when unknown. */

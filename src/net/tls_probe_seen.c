@@ -12,6 +12,8 @@
 #define LIFETIME 4    /* of a NewSessionTicket: seconds */
 #define AGE_ADD 4     /* its ticket_age_add, TLS 1.3 only */
 #define LIST_LENGTH 3 /* of the certificates in a Certificate message */
+#define ALERT 2       /* bytes: level and number */
+#define FOR_ALERTS 2 /* places that nothing else takes: the end of each side */
 
 /* The ticket is the server's secret state in our hands, and ticket_age_add and nonce belong to it: zeros stand where
  * they were, so that the message can still be read. */
@@ -46,6 +48,38 @@ static bool is_kept_whole(uint8_t type)
     return type != SSL3_MT_FINISHED && type != SSL3_MT_CLIENT_KEY_EXCHANGE;
 }
 
+static bool is_fatal_alert(const struct hc_tls_seen *seen, bool is_13)
+{
+    if (seen->kind != HC_TLS_SEEN_ALERT || seen->bytes.n != 2)
+        return false;
+    /* In TLS 1.3 the level says nothing [RFC 8446 6]. */
+    return is_13 ? seen->bytes.p[1] != SSL_AD_USER_CANCELLED : seen->bytes.p[0] == SSL3_AL_FATAL;
+}
+
+/* What a server may send any number of times. */
+static bool is_chatter(const struct hc_tls_seen *seen)
+{
+    uint8_t type = seen->bytes.n > 0 ? seen->bytes.p[0] : SSL3_MT_HELLO_REQUEST;
+
+    return seen->kind != HC_TLS_SEEN_HANDSHAKE || type == SSL3_MT_HELLO_REQUEST || type == SSL3_MT_KEY_UPDATE ||
+           type == SSL3_MT_NEWSESSION_TICKET;
+}
+
+/* A server must not be able to fill the log before its certificate comes, which would then be judged by nobody, nor
+ * before the alert that ends it: what comes again and again has half of the room, and alerts have places of their own. */
+static bool has_room(const struct hc_tls_probe_log *log, const struct hc_tls_seen *seen, size_t n, bool is_13)
+{
+    size_t places = HC_TLS_PROBE_MESSAGES - FOR_ALERTS, room = HC_TLS_PROBE_BYTES - FOR_ALERTS * ALERT;
+
+    if (is_fatal_alert(seen, is_13)) {
+        places = HC_TLS_PROBE_MESSAGES;
+        room = HC_TLS_PROBE_BYTES;
+    } else if (is_chatter(seen)) {
+        places = HC_TLS_PROBE_MESSAGES / 2;
+    }
+    return log->n < places && log->bytes.n <= room && n <= room - log->bytes.n;
+}
+
 static void keep(struct hc_tls_probe_log *log, const struct hc_tls_seen *seen, bool is_13)
 {
     struct hc_bytes bytes = seen->bytes;
@@ -53,7 +87,7 @@ static void keep(struct hc_tls_probe_log *log, const struct hc_tls_seen *seen, b
 
     if (seen->kind == HC_TLS_SEEN_HANDSHAKE && bytes.n > 0 && !is_kept_whole(bytes.p[0]))
         bytes = hc_bytes_head(bytes, HEADER);
-    if (log->n == HC_TLS_PROBE_MESSAGES || bytes.n > HC_TLS_PROBE_BYTES - log->bytes.n) {
+    if (!has_room(log, seen, bytes.n, is_13)) {
         log->unseen++;
         return;
     }

@@ -81,6 +81,8 @@ const struct hc_tls_trace *hc_tls_trace(const struct hc_tls *tls)
 
 void hc_tls_forget(struct hc_tls *tls)
 {
+    if (!tls->noted)
+        return;
     hc_tls_trace_end(tls);
     free(tls->noted);
     tls->noted = NULL;

@@ -58,6 +58,10 @@ class Row:
 
 FINE = "accepted-without-identity"
 SEEN = "accepted"
+# Nothing tells from the outside whether the certificate is revoked or the server's CRL is out of date.
+OPAQUE = ("undecided", "your-certificate-refused")
+OPAQUE_HTTP = ("undecided", "http-certificate-refused")
+SILENT = ("undecided", "closed-after-certificate")
 NEED = "client-certificate-required"
 NGINX_NEED = {"nginx": ("client", "http-certificate-required")}
 
@@ -82,9 +86,10 @@ ROWS = [
     Row("required", "client", "your-certificate-wrong-purpose", "c-serveronly", other={"gnutls": ("nobody", SEEN)}),
     Row("required", "client", "your-chain-incomplete", "c-leafonly"),
     Row("required-other", "client", "your-certificate-not-acceptable", "alice"),
-    Row("crl", "client", "your-certificate-revoked", "c-revoked", other={"java": None}),
+    Row("crl", "client", "your-certificate-revoked", "c-revoked",
+        other={"java": None, "gnutls": OPAQUE, "nginx": OPAQUE_HTTP, "node": SILENT}),
     Row("crl", "client", "your-certificate-revoked", "c-revoked", more=("--crl", "@crl"), other={"java": None}),
-    Row("stale", "server", "server-crl-stale-or-missing", "alice", other={"java": None, "gnutls": ("nobody", SEEN)}),
+    Row("stale", "server", "server-crl-stale-or-missing", "alice", other={"java": None, "gnutls": ("nobody", SEEN), "nginx": OPAQUE_HTTP, "node": SILENT}),
     Row("expired", "server", "server-certificate-expired"),
     Row("notyet", "server", "server-certificate-not-yet-valid"),
     Row("othername", "server", "server-name-mismatch"),
@@ -108,7 +113,9 @@ ROWS = [
     # Our gate's own ways.
     Row("norule", "server", "http-forbidden", "alice", other=ONLY_GATE),
     Row("tcp", "nobody", SEEN, "alice", other=ONLY_GATE),
-    Row("tcp-norule", "server", "closed-after-handshake", "alice", other=ONLY_GATE),
+    # In TLS 1.2 the gate has accepted the certificate when it closes; in TLS 1.3 nobody outside can tell.
+    Row("tcp-norule", "server", "closed-after-handshake", "alice", versions=("1.2",), other=ONLY_GATE),
+    Row("tcp-norule", "undecided", "closed-after-certificate", "alice", versions=("1.3",), other=ONLY_GATE),
     Row("crl", "client", "your-certificate-without-names", "c-nonames", other=ONLY_GATE),
     Row("crl", "client", "your-certificate-is-a-ca", "c-isca", other=ONLY_GATE),
     Row("strict-name", "server", "server-name-unknown", more=("--name", "blog.example.com"),

@@ -8,6 +8,7 @@ import http.server
 import json
 import os
 import pathlib
+import random
 import shutil
 import socket
 import ssl
@@ -16,6 +17,7 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).parent
+GIVEN = set()  # ports that were given to somebody already
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,21 +36,21 @@ class Spec:
 
 
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """Below those that the kernel gives to clients, one of which would otherwise be there before the server."""
+    while True:
+        with socket.socket() as listener:
+            port = random.randrange(12000, 32000)
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            if port not in GIVEN:
+                GIVEN.add(port)
+                return port
 
 
 def ports_of(specs):
-    """Different ports, though nobody holds them."""
-    held = []
-    for _ in specs:
-        held.append(socket.socket())
-        held[-1].bind(("127.0.0.1", 0))
-    ports = {spec.name: sock.getsockname()[1] for spec, sock in zip(specs, held)}
-    for sock in held:
-        sock.close()
-    return ports
+    return {spec.name: free_port() for spec in specs}
 
 
 def wait_for_port(port, seconds=20):
@@ -93,7 +95,8 @@ class Peers:
     def chain(self, name):
         """What stands above the leaf, in a file of its own."""
         path = self.work / f"{name}-above.pem"
-        path.write_text(pathlib.Path(self.cert(name)).read_text().partition("-----END CERTIFICATE-----\n")[2])
+        if not path.exists():
+            path.write_text(pathlib.Path(self.cert(name)).read_text().partition("-----END CERTIFICATE-----\n")[2])
         return str(path)
 
 

@@ -230,6 +230,53 @@ static void p12_tells_a_key_that_is_not_accepted(void **state)
     assert_true(hc_p12_read_key(p12, 0).bare);
 }
 
+/* A box that is open to everybody, with one key whose public half is another's. */
+static void forge(EVP_PKEY *mine, EVP_PKEY *theirs, struct hc_buf *out)
+{
+    PKCS8_PRIV_KEY_INFO *a = EVP_PKEY2PKCS8(mine), *b = EVP_PKEY2PKCS8(theirs);
+    uint8_t *der_a = NULL, *der_b = NULL, *der = NULL;
+    int n_a = i2d_PKCS8_PRIV_KEY_INFO(a, &der_a), n_b = i2d_PKCS8_PRIV_KEY_INFO(b, &der_b);
+    const uint8_t *p = der_a;
+    STACK_OF(PKCS12_SAFEBAG) *bags = sk_PKCS12_SAFEBAG_new_null();
+    STACK_OF(PKCS7) *safes = sk_PKCS7_new_null();
+
+    assert_int_equal(n_a, n_b);
+    memcpy(der_a + n_a - 64, der_b + n_b - 64, 64); /* the point ends the structure */
+    assert_true(sk_PKCS12_SAFEBAG_push(bags, PKCS12_SAFEBAG_create0_p8inf(d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, n_a))) > 0);
+    assert_true(sk_PKCS7_push(safes, PKCS12_pack_p7data(bags)) > 0);
+    PKCS12 *made = PKCS12_add_safes(safes, 0);
+    int n = i2d_PKCS12(made, &der);
+    assert_true(n > 0);
+    hc_buf_add(out, hc_bytes_of(der, (size_t)n));
+    PKCS12_free(made);
+    OPENSSL_free(der);
+    OPENSSL_free(der_a);
+    OPENSSL_free(der_b);
+    sk_PKCS7_pop_free(safes, PKCS7_free);
+    sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+    PKCS8_PRIV_KEY_INFO_free(a);
+    PKCS8_PRIV_KEY_INFO_free(b);
+}
+
+/* Otherwise it would be told to belong to whichever certificate the half was copied from. */
+static void p12_refuses_a_key_with_another_public_half(void **state)
+{
+    HC_AUTO(hc_p12_read) p12 = NULL;
+    HC_BUF_AUTO(file, HC_P12_MAX);
+    EVP_PKEY *mine = certs_key("P-256"), *theirs = certs_key("P-256");
+    struct hc_err e;
+
+    (void)state;
+    forge(mine, theirs, &file);
+    expect_ok(&e, hc_p12_read_new(k.c, hc_buf_view(&file), NULL, &p12, &e));
+    assert_int_equal(hc_p12_read_keys(p12), 1);
+    assert_null(hc_p12_read_key(p12, 0).key);
+    assert_int_equal(hc_p12_read_key(p12, 0).refused->code, HC_E_KEY_FORMAT);
+    assert_non_null(strstr(hc_p12_read_key(p12, 0).refused->text, "does not fit the public key"));
+    EVP_PKEY_free(mine);
+    EVP_PKEY_free(theirs);
+}
+
 /* Cut anywhere, and with each byte of the beginning changed: refused or read, and never worse. */
 static void p12_refuses_every_beginning_of_a_file(void **state)
 {
@@ -303,6 +350,7 @@ int main(void)
         cmocka_unit_test(p12_says_how_to_convert_what_broken_ciphers_hold),
         cmocka_unit_test(p12_refuses_files_that_would_burn_minutes),
         cmocka_unit_test(p12_tells_a_key_that_is_not_accepted),
+        cmocka_unit_test(p12_refuses_a_key_with_another_public_half),
         cmocka_unit_test(p12_refuses_every_beginning_of_a_file),
         cmocka_unit_test(p12_refuses_what_is_too_big),
         cmocka_unit_test(p12_fails_cleanly_without_memory),

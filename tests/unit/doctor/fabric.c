@@ -217,6 +217,7 @@ static void good_connection(struct fabric *f)
     a->end = HC_END_CLOSE_NOTIFY;
     a->us_connected = 900;
     a->us_finished = 5000;
+    a->us_asked = 5000;
     a->us_first_byte = 6000;
     a->us_end = 7000;
     a->agreed = (struct hc_tls_agreed){.version = 0x0304, .suite = 0x1301, .group = 0x001d, .asked = true};

@@ -239,6 +239,17 @@ static void two_sided_words_of_go_are_not_taken_for_openssl_s(void **state)
     assert_int_equal(n_found, 1);
 }
 
+static void an_alert_that_was_received_is_never_this_sides_verdict(void **state)
+{
+    (void)state;
+    first("curl: (56) OpenSSL SSL_read: error:0A000414:SSL routines::sslv3 alert certificate revoked, errno 0",
+          "curl-56-certificate-revoked");
+    for (size_t i = 0; i < n_found; i++)
+        assert_int_equal(found[i].said, HC_SAID_THERE);
+    first("SSL certificate problem: certificate revoked", "curl-60-revoked");
+    with_id("words of one's own", "X509_V_ERR_CERT_REVOKED (23)");
+}
+
 /* ---- pasted text ---- */
 
 static void the_most_telling_line_comes_first(void **state)
@@ -383,6 +394,7 @@ int main(void)
         cmocka_unit_test(every_number_of_openssl_3_has_a_row),
         cmocka_unit_test(the_catalogue_and_the_table_agree_on_numbers),
         cmocka_unit_test(two_sided_words_of_go_are_not_taken_for_openssl_s),
+        cmocka_unit_test(an_alert_that_was_received_is_never_this_sides_verdict),
         cmocka_unit_test(the_most_telling_line_comes_first),
         cmocka_unit_test(colours_and_what_stands_around_a_message_do_not_matter),
         cmocka_unit_test(typographic_quotes_are_taken_for_typed_ones),

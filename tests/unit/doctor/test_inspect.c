@@ -356,6 +356,24 @@ static void inspect_stops_at_its_bounds(void **state)
     assert_true(says(in, "HC-6002: x: No such file"));
 }
 
+/* A file of nothing but keys, which all have to be decoded: at some time it is enough. */
+static void inspect_spends_no_minutes_on_keys(void **state)
+{
+    HC_AUTO(hc_inspection) in = begin();
+    HC_BUF_AUTO(many, HC_INSPECT_FILE);
+    struct hc_err e;
+
+    (void)state;
+    for (size_t i = 0; i < 40; i++) {
+        hc_buf_add_str(&many, "-----BEGIN EC PRIVATE KEY-----\n");
+        for (size_t j = 0; j < 300; j++)
+            hc_buf_add_str(&many, "MAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n");
+        hc_buf_add_str(&many, "-----END EC PRIVATE KEY-----\n");
+    }
+    expect_fail(&e, hc_inspection_add(in, "many", hc_buf_view(&many), NULL, &e), HC_E_KEY_FORMAT);
+    assert_true(says(in, "would take too long"));
+}
+
 static struct hc_rc look(void *ctx, struct hc_err *e)
 {
     HC_AUTO(hc_inspection) in = NULL;
@@ -398,6 +416,7 @@ int main(void)
         cmocka_unit_test(inspect_passes_over_parameters),
         cmocka_unit_test(inspect_says_what_is_under_a_wrong_label),
         cmocka_unit_test(inspect_stops_at_its_bounds),
+        cmocka_unit_test(inspect_spends_no_minutes_on_keys),
         cmocka_unit_test(inspect_fails_cleanly_without_memory),
     };
     return cmocka_run_group_tests_name("doctor/inspect", tests, set_up, tear_down);

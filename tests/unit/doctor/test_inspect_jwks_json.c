@@ -96,6 +96,22 @@ static void jwks_says_why_a_key_cannot_be_read(void **state)
     }
 }
 
+/* Eight megabytes of empty arrays would take more than half a gigabyte. */
+static void jwks_refuses_more_text_than_any_set_has(void **state)
+{
+    HC_BUF_AUTO(text, 2 * HC_INSPECT_JWKS_MAX);
+    struct hc_inspect_jwks jwks;
+    struct hc_err e;
+
+    (void)state;
+    hc_buf_add_str(&text, "[");
+    while (text.n < HC_INSPECT_JWKS_MAX)
+        hc_buf_add_str(&text, "[],");
+    hc_buf_add_str(&text, "1]");
+    expect_fail(&e, hc_inspect_jwks_json_read(hc_buf_view(&text), &jwks, &e), HC_E_TOO_BIG);
+    assert_int_equal(jwks.n, 0);
+}
+
 static void jwks_refuses_what_is_no_set(void **state)
 {
     static const char *const bad[] = {"{",  "{}", "[]", "[1]", "{\"keys\":1}", "{\"keys\":[}", "{\"a\":1,\"a\":2}",
@@ -176,6 +192,7 @@ int main(void)
         cmocka_unit_test(jwks_reads_rsa_and_names),
         cmocka_unit_test(jwks_says_why_a_key_cannot_be_read),
         cmocka_unit_test(jwks_refuses_what_is_no_set),
+        cmocka_unit_test(jwks_refuses_more_text_than_any_set_has),
         cmocka_unit_test(jwks_holds_no_more_than_its_bound),
         cmocka_unit_test(inspect_calls_a_private_jwk_a_secret_and_never_shows_it),
         cmocka_unit_test(jwks_fails_cleanly_without_memory),

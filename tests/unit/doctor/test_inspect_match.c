@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "base/escape.h"
 #include "doctor/inspect.h"
 #include "pki/csr.h"
 #include "pki/pem.h"
@@ -229,6 +230,77 @@ static void match_sees_a_crl_that_somebody_else_signed(void **state)
     add(in, "crl.der", hc_buf_view(&crl));
     add(in, "issuing.der", k.issuing.cert->der);
     expect_tie(in, "crl-not-of-issuer", true, "was NOT signed by the key of Issuing");
+    add(in, "leaf.der", k.leaf.cert->der);
+    assert_int_equal(count(in, "not-revoked", NULL, NULL), 0); /* nobody said so */
+}
+
+/* Whoever makes a CA of the same name can sign any CRL in that name, and hand over both. */
+static void match_believes_no_namesake_about_revocation(void **state)
+{
+    HC_AUTO(hc_inspection) in = begin();
+    HC_BUF_AUTO(crl, 65536);
+
+    (void)state;
+    testpki_crl(&(struct testpki_crl){.number = 7, .revoked = {k.leaf.cert}}, &k.namesake, &crl);
+    add(in, "crl.der", hc_buf_view(&crl));
+    add(in, "leaf.der", k.leaf.cert->der);
+    add(in, "namesake.der", k.namesake.cert->der);
+    expect_tie(in, "crl-of-issuer", false, "was signed by Issuing (namesake.der)");
+    assert_int_equal(count(in, "revoked", NULL, NULL), 0);
+    add(in, "expired.der", k.expired.cert->der);
+    assert_int_equal(count(in, "not-revoked", NULL, NULL), 0);
+    add(in, "issuing.der", k.issuing.cert->der);
+    assert_int_equal(count(in, "revoked", NULL, NULL), 0);
+}
+
+static void match_sees_a_root_that_was_changed(void **state)
+{
+    HC_AUTO(hc_inspection) in = begin();
+    struct testpki changed;
+
+    (void)state;
+    testpki_issue(k.c, &(struct testpki_spec){.subject = "Root", .ca = true, .bad_signature = true}, NULL, &changed);
+    add(in, "root.der", changed.cert->der);
+    expect_tie(in, "signed-by-another", true, "names itself as its issuer, but was not signed by its own key");
+    testpki_fini(&changed);
+}
+
+static void match_says_that_an_issuer_is_no_ca(void **state)
+{
+    HC_AUTO(hc_inspection) in = begin();
+    struct testpki below;
+
+    (void)state;
+    testpki_issue(k.c, &(struct testpki_spec){.subject = "bank", .san = {"dns:bank.example"}}, &k.leaf, &below);
+    add(in, "below.der", below.cert->der);
+    add(in, "leaf.der", k.leaf.cert->der);
+    char text[512] = "";
+    bool trouble = false;
+    assert_int_equal(count(in, "issued-by", &trouble, text), 1);
+    assert_true(trouble);
+    assert_non_null(strstr(text, "(leaf.der), which is no CA"));
+    testpki_fini(&below);
+}
+
+/* Nobody tries whether a web key's private half is that of its public half, so nothing is said about it. */
+static void match_promises_nothing_of_a_web_keys_secret(void **state)
+{
+    HC_AUTO(hc_inspection) in = begin();
+    HC_BUF_AUTO(spki, 4096);
+    HC_BUF_AUTO(text, 4096);
+    struct hc_err e;
+
+    (void)state;
+    expect_ok(&e, hc_key_spki(k.leaf.key, &spki, &e));
+    struct hc_bytes point = hc_bytes_skip(hc_buf_view(&spki), spki.n - 64);
+    hc_buf_add_str(&text, "{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"AAAA\",\"x\":\"");
+    hc_escape_base64(&text, hc_bytes_head(point, 32));
+    hc_buf_add_str(&text, "\",\"y\":\"");
+    hc_escape_base64(&text, hc_bytes_skip(point, 32));
+    hc_buf_add_str(&text, "\"}");
+    add(in, "jwk.json", hc_buf_view(&text));
+    add(in, "leaf.der", k.leaf.cert->der);
+    expect_tie(in, "key-of-certificate", false, "(jwk.json) carries the public key of the certificate");
 }
 
 static void match_joins_an_ocsp_response_and_its_certificate(void **state)
@@ -285,6 +357,35 @@ static void match_gives_up_on_files_of_namesakes(void **state)
     assert_int_equal(out.failed, HC_OK_CODE);
 }
 
+/* When the work is spent, nobody is told that his certificate was forged. */
+static void match_accuses_nobody_whose_issuer_was_not_tried(void **state)
+{
+    HC_AUTO(hc_inspection) in = begin();
+    HC_BUF_AUTO(crl, 65536);
+    char text[512] = "";
+
+    (void)state;
+    testpki_crl(&(struct testpki_crl){.number = 7}, &k.issuing, &crl);
+    for (size_t i = 0; i < 100; i++) {
+        struct testpki one;
+        testpki_issue(k.c, &(struct testpki_spec){.subject = "Issuing", .ca = true, .key = k.namesake.key}, NULL, &one);
+        struct hc_bytes der = one.cert->der;
+        ((uint8_t *)(uintptr_t)der.p)[der.n - 1] ^= 1; /* a wrong signature: it looks on for its issuer */
+        add(in, "noise", der);
+        testpki_fini(&one);
+    }
+    add(in, "leaf.der", k.leaf.cert->der);
+    add(in, "issuing.der", k.issuing.cert->der);
+    add(in, "crl.der", hc_buf_view(&crl));
+    assert_true(count(in, "issuer-not-tried", NULL, text) > 0);
+    assert_non_null(strstr(text, "than are tried here"));
+    assert_int_equal(count(in, "crl-issuer-not-tried", NULL, NULL), 1);
+    assert_int_equal(count(in, "crl-not-of-issuer", NULL, NULL), 0);
+    HC_BUF_AUTO(out, ROOM);
+    hc_inspection_text(in, &out);
+    assert_null(memmem(out.p, out.n, "leaf.der) names", 15));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +398,11 @@ int main(void)
         cmocka_unit_test(match_names_the_issuer_that_is_missing),
         cmocka_unit_test(match_looks_certificates_up_in_crls),
         cmocka_unit_test(match_sees_a_crl_that_somebody_else_signed),
+        cmocka_unit_test(match_believes_no_namesake_about_revocation),
+        cmocka_unit_test(match_sees_a_root_that_was_changed),
+        cmocka_unit_test(match_says_that_an_issuer_is_no_ca),
+        cmocka_unit_test(match_promises_nothing_of_a_web_keys_secret),
+        cmocka_unit_test(match_accuses_nobody_whose_issuer_was_not_tried),
         cmocka_unit_test(match_joins_an_ocsp_response_and_its_certificate),
         cmocka_unit_test(match_names_copies_and_what_has_expired),
         cmocka_unit_test(match_warns_of_a_key_beside_certificates),

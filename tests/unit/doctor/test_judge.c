@@ -1,5 +1,6 @@
 /* test_judge.c - our verifier's words about both chains of a probe, with real chains. */
 #include "../pki/ocsping.h"
+#include "doctor/verdict_parts.h"
 #include "verdicting.h"
 
 static const struct row good = {.stage = HC_STAGE_SERVED, .shown = GOOD, .own = GOOD, .bundle = true};
@@ -50,8 +51,28 @@ static void the_name_that_was_asked_for_must_be_there(void **state)
     expect_server(&row, HC_E_NAME_MISMATCH);
     row.host = "SHOP.example";
     expect_server(&row, HC_OK_CODE);
-    row.host = "not a name"; /* whatever answers to it: the rest is judged */
-    expect_server(&row, HC_OK_CODE);
+    row.host = "not a name"; /* nobody can prove it */
+    expect_server(&row, HC_E_NAME_MISMATCH);
+}
+
+static void an_address_in_a_form_of_its_own_must_be_there_as_well(void **state)
+{
+    (void)state;
+    static const char *const forms[] = {"127.1", "2130706433", "127.0.0.01", "0x7f.1", "fe80::1%1"};
+    for (size_t i = 0; i < HC_COUNT(forms); i++) {
+        struct row row = good;
+        struct hc_err e;
+        struct evidence ev;
+        row.host = forms[i];
+        verdicting_fill(&row, &ev);
+        const struct hc_dns_question question = {.host = forms[i], .port = 443};
+        hc_dns_find(&question, &ev.p->dns);
+        assert_int_equal(ev.p->dns.result, HC_DNS_LITERAL);
+        expect_ok(&e, hc_probe_judge(ev.p, &e));
+        assert_int_equal(hc_report_code(&ev.p->server), HC_E_NAME_MISMATCH);
+        assert_null(hc_verdict_facts_name(ev.p));
+        verdicting_fini(&ev);
+    }
 }
 
 static void the_name_in_tls_goes_before_the_host(void **state)
@@ -227,6 +248,7 @@ int main(void)
         cmocka_unit_test(a_good_chain_is_accepted_and_every_step_is_told),
         cmocka_unit_test(a_chain_without_its_issuer_leads_nowhere),
         cmocka_unit_test(the_name_that_was_asked_for_must_be_there),
+        cmocka_unit_test(an_address_in_a_form_of_its_own_must_be_there_as_well),
         cmocka_unit_test(the_name_in_tls_goes_before_the_host),
         cmocka_unit_test(without_a_bundle_nothing_is_judged),
         cmocka_unit_test(where_nothing_was_shown_nothing_is_judged),

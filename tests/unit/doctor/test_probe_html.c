@@ -46,13 +46,85 @@ static void verdict_steps_and_messages_are_in_it(void **state)
     fabric_fini(&f);
 }
 
+static void every_certificate_has_a_card(void **state)
+{
+    (void)state;
+    struct fabric f;
+    HC_BUF_AUTO(out, 4 << 20);
+    fabric_init(&f);
+    fabric_good(&f);
+    f.p->server_judged = true;
+    hc_report_init(&f.p->server, true);
+    hc_report_fail(&f.p->server, HC_E_CERT_EXPIRED, 0, "it <expired>");
+    hc_report_fail(&f.p->server, HC_E_UNKNOWN_ISSUER, 7, "above all of them");
+    const char *html = print(&f, &out), *first = strstr(html, "<h3>The server presented</h3>");
+    assert_non_null(first);
+    assert_non_null(strstr(html, "<h3>The client presented</h3>"));
+    assert_non_null(strstr(first, "<p class=\"who\">dns:shop.example.com</p>"));
+    assert_non_null(strstr(first, "<dt>valid until</dt>"));
+    const char *card = strstr(first, "it &lt;expired&gt;"), *above = strstr(first, "above all of them");
+    assert_non_null(card);
+    assert_non_null(above);
+    assert_true(card < strstr(first, "</li>"));  /* in the card of the leaf */
+    assert_true(above > strstr(first, "</ul>")); /* about none of those that were presented */
+    f.p->main.presented.n = 0;
+    f.p->main.n_sent = 0;
+    hc_buf_clear(&out);
+    assert_null(strstr(print(&f, &out), "<h2>Certificates</h2>"));
+    fabric_fini(&f);
+}
+
+static void the_verdict_says_without_colour_whose_it_is_and_what_else_it_may_be(void **state)
+{
+    (void)state;
+    struct fabric f;
+    HC_BUF_AUTO(out, 4 << 20);
+    fabric_init(&f);
+    fabric_good(&f);
+    const char *html = print(&f, &out);
+    assert_non_null(strstr(html, "aria-label=\"In order\""));
+    assert_non_null(strstr(html, "nothing to mend"));
+    assert_null(strstr(html, "What else it may be"));
+    f.p->verdict = (struct hc_verdict){.cause = HC_CAUSE_HANDSHAKE_FAILURE,
+                                       .side = HC_SIDE_BOTH,
+                                       .other = {HC_CAUSE_YOUR_REVOKED},
+                                       .n_others = 1,
+                                       .text = "It said <so>.",
+                                       .fix = "Ask & see.",
+                                       .decide = "The server's \"log\"."};
+    hc_buf_clear(&out);
+    html = print(&f, &out);
+    assert_non_null(strstr(html, "class=\"card warn\""));
+    assert_non_null(strstr(html, "aria-label=\"Does not fit together\""));
+    assert_non_null(strstr(html, "the likeliest cause, not the only one"));
+    assert_non_null(strstr(html, "<p>It said &lt;so&gt;.</p>"));
+    assert_non_null(strstr(html, "<h3>What to do</h3>\n<p>Ask &amp; see.</p>"));
+    assert_non_null(strstr(html, "<li>Your certificate has been revoked.</li>"));
+    assert_non_null(strstr(html, "<h3>What would decide</h3>\n<p>The server&#39;s &quot;log&quot;.</p>"));
+    fabric_fini(&f);
+}
+
+static void what_is_said_already_is_not_said_again(void **state)
+{
+    (void)state;
+    struct fabric f;
+    HC_BUF_AUTO(out, 4 << 20);
+    fabric_init(&f);
+    fabric_good(&f);
+    f.p->verdict = (struct hc_verdict){.cause = HC_CAUSE_SERVER_MALFORMED,
+                                       .side = HC_SIDE_SERVER,
+                                       .text = "The server's certificate cannot be read: its dates are none"};
+    assert_non_null(strstr(print(&f, &out), "<p>its dates are none</p>"));
+    fabric_fini(&f);
+}
+
 /* Every tag is one of the page's own. */
 static bool own_tag(const char *tag)
 {
     static const char *const names[] = {
-        "!doctype", "html",    "head",    "meta",    "title", "style", "body",  "main", "header",
-        "h1",       "h2",      "p",       "section", "span",  "dl",    "dt",    "dd",   "ol",
-        "li",       "details", "summary", "div",     "b",     "i",     "small", "time", "footer",
+        "!doctype", "html",    "head",    "meta", "title", "style",   "body",  "main", "header", "h1", "h3",
+        "ul",       "strong",  "code",    "h2",   "p",     "section", "span",  "dl",   "dt",     "dd", "ol",
+        "li",       "details", "summary", "div",  "b",     "i",       "small", "time", "footer",
     };
     tag += *tag == '/';
     for (size_t i = 0; i < HC_COUNT(names); i++) {
@@ -92,6 +164,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_page_is_whole_and_needs_nothing_else),
         cmocka_unit_test(verdict_steps_and_messages_are_in_it),
+        cmocka_unit_test(every_certificate_has_a_card),
+        cmocka_unit_test(the_verdict_says_without_colour_whose_it_is_and_what_else_it_may_be),
+        cmocka_unit_test(what_is_said_already_is_not_said_again),
         cmocka_unit_test(no_byte_of_a_peer_is_html),
     };
     return cmocka_run_group_tests_name("doctor/probe_html", tests, NULL, NULL);

@@ -175,6 +175,79 @@ static void a_message_that_cannot_be_read_is_told_as_such(void **state)
     fabric_fini(&f);
 }
 
+static void the_servers_finished_of_tls_1_2_is_told_as_encrypted(void **state)
+{
+    (void)state;
+    struct fabric f;
+    struct hc_story story;
+    struct hc_err e;
+    fabric_init(&f);
+    f.p->main.stage = HC_STAGE_FINISHED;
+    f.p->main.agreed.version = 0x0303;
+    fabric_message(&f, false, HC_TLS_SERVER_HELLO_DONE, HC_BYTES(""));
+    fabric_message(&f, false, HC_TLS_FINISHED, HC_BYTES("")); /* libssl reports no ChangeCipherSpec before it */
+    fabric_message(&f, true, HC_TLS_FINISHED, HC_BYTES(""));
+    expect_ok(&e, hc_story_make(f.p, &f.p->main, &story, &e));
+    const struct hc_story_row *row = story.row + 1; /* after the name's */
+    while (row < story.row + story.n && strcmp(row->title, "ServerHelloDone") != 0)
+        row++;
+    assert_true(row + 4 < story.row + story.n);
+    assert_false(row[0].encrypted);
+    assert_string_equal(row[1].title, "ChangeCipherSpec");
+    assert_int_equal(row[1].from, HC_STORY_SERVER);
+    assert_false(row[1].encrypted);
+    assert_string_equal(row[2].title, "Finished");
+    assert_true(row[2].encrypted);
+    assert_string_equal(row[3].title, "ChangeCipherSpec");
+    assert_int_equal(row[3].from, HC_STORY_CLIENT);
+    assert_true(row[4].encrypted);
+    hc_story_fini(&story);
+    fabric_fini(&f);
+}
+
+static void a_pause_before_the_request_is_explained(void **state)
+{
+    (void)state;
+    struct fabric f;
+    HC_BUF_AUTO(out, 1 << 20);
+    fabric_init(&f);
+    fabric_good(&f);
+    print(&f, (struct hc_probe_look){.steps = true, .ascii = true}, &out);
+    assert_null(strstr(hc_buf_cstr(&out), "pause"));
+    f.p->main.us_asked = f.p->main.us_finished + 250000;
+    f.p->main.us_first_byte = f.p->main.us_asked + 1000;
+    hc_buf_fini(&out);
+    out = HC_BUF(1 << 20);
+    print(&f, (struct hc_probe_look){.steps = true, .ascii = true}, &out);
+    assert_non_null(strstr(hc_buf_cstr(&out), "sent after a pause of 250.0 ms"));
+    fabric_fini(&f);
+}
+
+#define BETTER "0123456789abcdef01234567DOWNGRD\x01" /* [RFC 8446 4.1.3] */
+
+static void who_could_do_better_is_a_suspicion_only_when_better_was_offered(void **state)
+{
+    (void)state;
+    struct fabric f;
+    HC_BUF_AUTO(out, 1 << 20);
+    fabric_init(&f);
+    f.p->main.stage = HC_STAGE_ANSWERED;
+    f.p->main.agreed.version = 0x0303;
+    fabric_message(&f, false, HC_TLS_SERVER_HELLO, HC_BYTES("\x03\x03" BETTER "\x00\xc0\x2b\x00"));
+    print(&f, (struct hc_probe_look){.steps = true, .ascii = true}, &out);
+    assert_non_null(strstr(hc_buf_cstr(&out), "was not offered to it"));
+    assert_null(strstr(hc_buf_cstr(&out), "downgrade"));
+    fabric_fini(&f);
+    fabric_init(&f);
+    fabric_good(&f); /* its ClientHello offers TLS 1.3 */
+    fabric_message(&f, false, HC_TLS_SERVER_HELLO, HC_BYTES("\x03\x03" BETTER "\x00\xc0\x2b\x00"));
+    hc_buf_fini(&out);
+    out = HC_BUF(1 << 20);
+    print(&f, (struct hc_probe_look){.steps = true, .ascii = true}, &out);
+    assert_non_null(strstr(hc_buf_cstr(&out), "downgrade"));
+    fabric_fini(&f);
+}
+
 static struct hc_rc make_story(void *ctx, struct hc_err *e)
 {
     struct fabric *f = ctx;
@@ -205,6 +278,9 @@ int main(void)
         cmocka_unit_test(no_byte_of_a_peer_reaches_the_terminal_unescaped),
         cmocka_unit_test(a_certificate_of_a_thousand_names_stays_short),
         cmocka_unit_test(a_message_that_cannot_be_read_is_told_as_such),
+        cmocka_unit_test(the_servers_finished_of_tls_1_2_is_told_as_encrypted),
+        cmocka_unit_test(a_pause_before_the_request_is_explained),
+        cmocka_unit_test(who_could_do_better_is_a_suspicion_only_when_better_was_offered),
         cmocka_unit_test(a_story_survives_the_failure_of_every_allocation),
     };
     return cmocka_run_group_tests_name("doctor/probe_text", tests, NULL, NULL);

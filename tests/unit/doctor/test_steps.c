@@ -83,7 +83,7 @@ static void a_bad_chain_fails_the_third_and_the_rest_is_told_as_seen(void **stat
     hc_report_fail(&f.p->server, HC_E_CERT_EXPIRED, 0, "dns:shop.example.com expired 3 days ago");
     hc_report_fail(&f.p->server, HC_E_NAME_MISMATCH, 0, "it is for other names");
     blame(&f, HC_CAUSE_SERVER_EXPIRED);
-    expect_outcomes(&f, "ddFdddd");
+    expect_outcomes(&f, "ddddddd");
     assert_non_null(strstr(f.p->step[2].text, "expired 3 days ago (HC-1"));
     assert_non_null(strstr(f.p->step[2].text, "1 more rule failed"));
     assert_non_null(strstr(f.p->step[2].text, "a client would end here"));
@@ -99,7 +99,7 @@ static void without_a_bundle_the_third_is_skipped_or_is_the_verdict(void **state
     f.p->server_judged = false;
     expect_outcomes(&f, "ddsdddd");
     blame(&f, HC_CAUSE_NO_TRUST_GIVEN);
-    expect_outcomes(&f, "ddFdddd");
+    expect_outcomes(&f, "ddddddd");
     fabric_fini(&f);
 }
 
@@ -168,6 +168,21 @@ static void a_rule_that_does_not_admit_fails_the_sixth(void **state)
     f.p->main.end = HC_END_CLOSE_NOTIFY;
     blame(&f, HC_CAUSE_CLOSED_AFTER_HANDSHAKE);
     expect_outcomes(&f, "dddd?F.");
+    fabric_fini(&f);
+}
+
+static void a_refusal_in_http_stays_one_when_the_verdict_is_about_another_thing(void **state)
+{
+    (void)state;
+    struct fabric f;
+    fabric_init(&f);
+    fabric_good(&f);
+    f.p->main.status = 401;
+    blame(&f, HC_CAUSE_SERVER_SELF_SIGNED);
+    expect_outcomes(&f, "dddddF.");
+    assert_non_null(strstr(f.p->step[5].text, "HTTP 401"));
+    f.p->main.status = 404; /* whom it lets in, it tells that there is nothing */
+    expect_outcomes(&f, "ddddddd");
     fabric_fini(&f);
 }
 
@@ -240,6 +255,7 @@ int main(void)
         cmocka_unit_test(an_optional_certificate_is_skipped),
         cmocka_unit_test(a_refused_certificate_fails_the_fifth),
         cmocka_unit_test(a_rule_that_does_not_admit_fails_the_sixth),
+        cmocka_unit_test(a_refusal_in_http_stays_one_when_the_verdict_is_about_another_thing),
         cmocka_unit_test(silence_after_a_tls_13_handshake_leaves_the_answer_open),
         cmocka_unit_test(a_verdict_against_somebody_always_shows_in_a_step),
         cmocka_unit_test(long_texts_are_cut_between_characters),

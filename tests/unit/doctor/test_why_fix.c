@@ -18,7 +18,8 @@ static void commands_name_the_identity_that_is_meant(void **state)
     expect_fix(&w, "had ended 60 minutes before");
     expect_fix(&w, "handclasp renew alice@example.com");
     w.code = HC_E_REVOKED;
-    expect_fix(&w, "handclasp issue client alice@example.com");
+    expect_fix(&w, "handclasp issue person alice@example.com");
+    expect_fix(&w, "handclasp show alice@example.com tells when");
     strcpy(w.cert[0].names, "uri:spiffe://example.com/web");
     expect_fix(&w, "handclasp issue client spiffe://example.com/web");
     w.code = HC_E_UNKNOWN_ISSUER;

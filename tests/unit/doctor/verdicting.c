@@ -21,6 +21,7 @@ static void make_authorities(void)
     testpki_issue(world.crypto, &(struct testpki_spec){.subject = "Other issuer", .ca = true}, &world.other_root,
                   &world.other_issuer);
     testpki_issue(world.crypto, &(struct testpki_spec){.subject = "Root", .ca = true}, NULL, &world.namesake);
+    testpki_issue(world.crypto, &(struct testpki_spec){.subject = "R2", .ca = true}, NULL, &world.nameless);
     testpki_issue(world.crypto,
                   &(struct testpki_spec){
                       .subject = "Old issuer", .ca = true, .not_before = NOW - 9 * HC_DAY, .not_after = NOW - HC_DAY},
@@ -32,6 +33,7 @@ static void make_leaves(void)
     issue(GOOD, &world.issuer, (struct testpki_spec){.not_after = NOW + 30 * HC_DAY, .not_before = NOW - 9 * HC_DAY});
     issue(FOREIGN, &world.other_issuer, (struct testpki_spec){0});
     issue(FOREIGN_TOP, &world.other_root, (struct testpki_spec){0});
+    issue(NAMELESS, &world.nameless, (struct testpki_spec){0});
     issue(EXPIRED, &world.issuer, (struct testpki_spec){.not_before = NOW - 9 * HC_DAY, .not_after = NOW - 3 * HC_DAY});
     issue(FUTURE, &world.issuer, (struct testpki_spec){.not_before = NOW + HC_DAY, .not_after = NOW + 9 * HC_DAY});
     issue(ISSUER_EXPIRED, &world.old_issuer, (struct testpki_spec){0});
@@ -61,8 +63,8 @@ int verdicting_set_up(void **state)
 int verdicting_tear_down(void **state)
 {
     (void)state;
-    struct testpki *all[] = {&world.root,         &world.issuer,     &world.other_root,
-                             &world.other_issuer, &world.old_issuer, &world.namesake};
+    struct testpki *all[] = {&world.root,       &world.issuer,   &world.other_root, &world.other_issuer,
+                             &world.old_issuer, &world.namesake, &world.nameless};
     for (size_t i = 0; i < HC_COUNT(all); i++)
         testpki_fini(all[i]);
     for (size_t i = 0; i < CHAINS; i++)
@@ -83,6 +85,7 @@ static size_t chain_of(enum chain which, struct hc_cert *out[3])
     switch (which) {
     case LEAF_ONLY:
     case FOREIGN_TOP:
+    case NAMELESS:
     case SELF_SIGNED:
     case CA:
     case NAMESAKE:

@@ -29,6 +29,7 @@ enum chain {
     WITH_ROOT,   /* leaf, issuer, root */
     FOREIGN,     /* of another authority: leaf, its issuer */
     FOREIGN_TOP, /* leaf of another root, alone */
+    NAMELESS,    /* leaf of a CA whose name does not say what it is, alone */
     EXPIRED,
     FUTURE,
     ISSUER_EXPIRED, /* leaf, an issuer that has expired */
@@ -103,7 +104,7 @@ struct row {
 
 extern struct verdicting {
     struct hc_crypto *crypto;
-    struct testpki root, issuer, other_root, other_issuer, old_issuer, namesake;
+    struct testpki root, issuer, other_root, other_issuer, old_issuer, namesake, nameless;
     struct testpki leaf[CHAINS];
     struct hc_bundle *bundle;
 } world;

@@ -34,6 +34,8 @@ const struct row verdicting_server[] = {
     {"self-signed", V(SERVER_SELF_SIGNED, SERVER), SERVED, .shown = SELF_SIGNED, .server = {HC_E_UNKNOWN_ISSUER}},
     {"a leaf alone", V(SERVER_CHAIN_INCOMPLETE, SERVER), .other = OTHER(SERVER_UNKNOWN_AUTHORITY), SERVED,
      .shown = LEAF_ONLY, .server = {HC_E_UNKNOWN_ISSUER}},
+    {"a leaf alone, of a name that says nothing", V(SERVER_ISSUER_UNKNOWN, UNDECIDED),
+     .other = OTHER(SERVER_CHAIN_INCOMPLETE), SERVED, .shown = NAMELESS, .server = {HC_E_UNKNOWN_ISSUER}},
     {"a leaf alone of another root", V(SERVER_UNKNOWN_AUTHORITY, CLIENT), .other = OTHER(SERVER_CHAIN_INCOMPLETE),
      SERVED, .shown = FOREIGN_TOP, .server = {HC_E_UNKNOWN_ISSUER}},
     {"a leaf alone, whose issuer the user has", V(SERVER_CHAIN_INCOMPLETE, SERVER), SERVED, .shown = LEAF_ONLY,

@@ -318,10 +318,41 @@ static void messages_beyond_the_limit_are_counted(void **state)
     raw_open(&r, ctx, &spec);
     raw_shake(&r);
     assert_int_equal(r.state, HC_TLS_PROBE_OPEN);
-    assert_true(hc_tls_probe_seen(r.probe, HC_TLS_PROBE_MESSAGES - 1, &seen));
-    assert_false(hc_tls_probe_seen(r.probe, HC_TLS_PROBE_MESSAGES, &seen));
-    assert_int_equal(hc_tls_probe_unseen(r.probe), 8 + 70 - HC_TLS_PROBE_MESSAGES);
+    assert_true(hc_tls_probe_seen(r.probe, HC_TLS_PROBE_MESSAGES / 2 - 1, &seen));
+    assert_false(hc_tls_probe_seen(r.probe, HC_TLS_PROBE_MESSAGES / 2, &seen));
+    assert_int_equal(hc_tls_probe_unseen(r.probe), 8 + 70 - HC_TLS_PROBE_MESSAGES / 2);
     raw_close(&r);
+}
+
+/* Otherwise a server could have its certificate forgotten, and judged by nobody, or the alert that ends it. */
+static void what_comes_again_and_again_drives_out_neither_certificate_nor_alert(void **state)
+{
+    static const uint8_t certificate[] = {11, 0, 0, 3, 0, 0, 0}, alert[] = {2, 48}, warning[] = {1, 48};
+    static const uint8_t again[] = {0 /* HelloRequest */, 4 /* NewSessionTicket */, 24 /* KeyUpdate */};
+
+    (void)state;
+    for (size_t kind = 0; kind < HC_COUNT(again); kind++)
+        for (int is_13 = 0; is_13 < 2; is_13++) {
+            const uint8_t message[4] = {again[kind], 0, 0, 0};
+            struct hc_tls_probe_log log = {.bytes = HC_BUF(HC_TLS_PROBE_BYTES)};
+            struct hc_tls_seen more = {.kind = HC_TLS_SEEN_HANDSHAKE, .bytes = hc_bytes_of(message, 4)}, seen;
+
+            for (int i = 0; i < 1000; i++)
+                hc_tls_probe_seen_take(&log, &more, is_13 != 0);
+            more = (struct hc_tls_seen){.kind = HC_TLS_SEEN_ALERT, .bytes = hc_bytes_of(warning, 2)};
+            for (int i = 0; i < 1000 && !is_13; i++)
+                hc_tls_probe_seen_take(&log, &more, false);
+            more = (struct hc_tls_seen){.kind = HC_TLS_SEEN_HANDSHAKE, .bytes = hc_bytes_of(certificate, 7)};
+            for (int i = 0; i < 1000; i++)
+                hc_tls_probe_seen_take(&log, &more, is_13 != 0);
+            more = (struct hc_tls_seen){.kind = HC_TLS_SEEN_ALERT, .bytes = hc_bytes_of(alert, 2)};
+            hc_tls_probe_seen_take(&log, &more, is_13 != 0);
+            assert_true(hc_tls_probe_seen_at(&log, HC_TLS_PROBE_MESSAGES / 2, &seen));
+            assert_int_equal(seen.bytes.p[0], 11);
+            assert_true(hc_tls_probe_seen_at(&log, log.n - 1, &seen));
+            assert_int_equal(seen.kind, HC_TLS_SEEN_ALERT);
+            hc_tls_probe_seen_fini(&log);
+        }
 }
 
 /* --- what is offered, and shown ----------------------------------------------------------------------------------- */
@@ -739,6 +770,7 @@ int main(void)
         cmocka_unit_test(a_ticket_that_is_malformed_is_blanked_too),
         cmocka_unit_test(bytes_that_come_one_by_one_make_no_difference),
         cmocka_unit_test(messages_beyond_the_limit_are_counted),
+        cmocka_unit_test(what_comes_again_and_again_drives_out_neither_certificate_nor_alert),
         cmocka_unit_test(the_hello_asks_for_what_was_told),
         cmocka_unit_test(a_weak_suite_is_offered_only_with_anything),
         cmocka_unit_test(tls10_is_spoken_with_anything),
