@@ -200,6 +200,24 @@ static struct hc_rc find_other_end(struct hc_invocation *in, struct search *s, s
                    s->dir);
 }
 
+/* The file's own text, which was read as JSON: what is not ASCII stands in its strings only, and is escaped as everything
+ * else that somebody may look at in a terminal. */
+static void add_file(struct hc_buf *out, struct hc_bytes json)
+{
+    while (json.n > 0) {
+        size_t plain = 0, other = 0;
+
+        while (plain < json.n && json.p[plain] < 0x7f)
+            plain++;
+        hc_buf_add(out, hc_bytes_head(json, plain));
+        json = hc_bytes_skip(json, plain);
+        while (other < json.n && json.p[other] >= 0x7f)
+            other++;
+        hc_escape_json(out, hc_bytes_head(json, other));
+        json = hc_bytes_skip(json, other);
+    }
+}
+
 static struct hc_rc join(struct hc_invocation *in, const char *file, struct search *s, struct hc_err *e)
 {
     HC_BUF_AUTO(text, HC_WHY_PROBE_FILE);
@@ -218,7 +236,7 @@ static struct hc_rc join(struct hc_invocation *in, const char *file, struct sear
         hc_buf_add_str(&out, "{\"gate\":");
         print_json(&s->why, &out);
         hc_buf_add_str(&out, ",\"probe\":");
-        hc_buf_add(&out, hc_bytes_trim(hc_buf_view(&text))); /* it was read as JSON */
+        add_file(&out, hc_bytes_trim(hc_buf_view(&text)));
         hc_buf_add_str(&out, "}\n");
         return hc_out_flush(&out, e);
     }

@@ -95,8 +95,10 @@ struct hc_attempt {
      * read); behind a leaf that cannot be read everything is left out, so that [0] is always the leaf. */
     struct hc_cert_list presented;
     struct hc_err presented_error;
-    size_t n_presented;            /* certificates in the message */
-    struct hc_bytes staple;        /* the OCSP response; empty: none; borrowed from `tls` */
+    size_t n_presented;     /* certificates in the message */
+    struct hc_bytes staple; /* the OCSP response; empty: none; borrowed from `tls` */
+
+    unsigned dh_bits; /* of the prime that the server chose for DHE in TLS 1.2; 0: it did not choose DHE */
 
     bool has_request;                           /* the server asked for a certificate; the message in `request` */
     struct hc_tls_certificate_request *request; /* owned; NULL: none */

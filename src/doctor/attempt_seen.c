@@ -111,6 +111,17 @@ static void read_staple(struct hc_attempt *a)
         hc_ignore(hc_tls_wire_certificate_status(body, &a->staple, &unread)); /* then there is none to judge */
 }
 
+static void read_prime(struct hc_attempt *a)
+{
+    struct hc_tls_key_exchange exchange;
+    struct hc_err unread = {0};
+    struct hc_bytes body;
+
+    if (hc_attempt_message(a, HC_TLS_SERVER_KEY_EXCHANGE, false, &body) &&
+        hc_ok(hc_tls_wire_key_exchange(body, a->agreed.suite, &exchange, &unread)))
+        a->dh_bits = exchange.dh_bits;
+}
+
 /* --- what was asked of this side, and sent ------------------------------------------------------------------------ */
 
 static struct hc_rc read_request(struct hc_attempt *a, struct hc_err *e)
@@ -176,5 +187,6 @@ struct hc_rc hc_attempt_seen_all(struct hc_attempt *a, struct hc_err *e)
     count_sent(a);
     HC_TRY(e, read_chain(a, e));
     read_staple(a);
+    read_prime(a);
     return read_request(a, e);
 }

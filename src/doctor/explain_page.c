@@ -94,8 +94,9 @@ static void catalogue(struct hc_buf *out)
 static void verdicts(struct hc_buf *out)
 {
     char id[HC_ID_TEXT];
-    hc_buf_add_str(
-        out, "\n## Verdicts of a probe\n\nSaid to whoever ran the probe. The side is the one that can mend it.\n");
+    hc_buf_add_str(out,
+                   "\n## Verdicts of a probe\n\nSaid to whoever ran the probe. The side is the one that can mend it; "
+                   "undecided: what a probe sees does not tell.\n");
     for (int i = 0; i < HC_CAUSES; i++) {
         const struct hc_cause_row *r = hc_cause_row((enum hc_cause)i);
         hc_buf_addf(out, "\n### %s\n\n**", r->slug);

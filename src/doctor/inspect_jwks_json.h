@@ -1,7 +1,8 @@
 /*
  * inspect_jwks_json.h - JSON web keys [RFC 7517, 7518 6, 8037]: one, or a set of them, as public keys in DER.
  *
- * Of a private key only the public half is taken; its secret members are overwritten as soon as they were seen.
+ * Of a private key only the public half is taken; all memory that the JSON was read into is wiped, whatever was wrong
+ * with it.
  */
 #ifndef HC_DOCTOR_INSPECT_JWKS_JSON_H
 #define HC_DOCTOR_INSPECT_JWKS_JSON_H

@@ -26,15 +26,30 @@ static bool nothing_judged(enum hc_code code)
     return code == HC_E_NOMEM || code == HC_E_LIBRARY;
 }
 
+/* A CA above it is revoked by a CRL that is here. A CRL that lacks for a CA is no fault of the chain's. */
+static struct hc_rc judge_above(const struct hc_probe *p, const struct hc_checked_chain *chain,
+                                struct hc_verify_policy policy, struct hc_report *report, struct hc_err *e)
+{
+    struct hc_report whole;
+    policy.revocation = HC_REVOCATION_CHAIN;
+    hc_report_init(&whole, true);
+    struct hc_rc rc = hc_verify_recheck(p->spec->crypto, chain, &policy, &whole, e);
+    if (hc_report_has(&whole, HC_E_ISSUER_REVOKED))
+        *report = whole;
+    return nothing_judged(rc.code) ? rc : HC_OK;
+}
+
 static struct hc_rc judge_by(const struct hc_probe *p, const struct hc_verify_policy *policy,
                              struct hc_presented presented, struct hc_report *report, struct hc_err *e)
 {
     HC_AUTO(hc_checked_chain) chain = NULL;
     struct hc_rc rc = hc_verify(p->spec->crypto, policy, presented, &chain, report, e);
+    if (hc_ok(rc) && policy->revocation == HC_REVOCATION_LEAF)
+        return judge_above(p, chain, *policy, report, e);
     return nothing_judged(rc.code) ? rc : HC_OK; /* everything else is in the report */
 }
 
-/* The leaf alone by CRLs: those of a probe are what the user has at hand, seldom the root's. */
+/* By the leaf's CRL first: those of a probe are what the user has at hand, seldom the root's. */
 static struct hc_verify_policy policy_of(const struct hc_probe *p, enum hc_verify_purpose purpose)
 {
     return (struct hc_verify_policy){

@@ -193,6 +193,7 @@ static struct hc_rc make_trials(struct hc_probe *p, const struct hc_attempt_plan
         shorten(&changed, until - now);
         struct hc_trial *trial = &p->trial[p->n_trials];
         changed.addr = &p->main.addr;
+        changed.path = NULL;     /* a pasted URL may hold a secret, and a trial goes anywhere, even without TLS */
         changed.identity = NULL; /* each question is answered before a certificate is: it is shown once, as asked for */
         change_plan(&changed, (enum hc_trial_kind)kind);
         p->n_trials++; /* it is freed from now on, whatever becomes of it */

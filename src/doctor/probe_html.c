@@ -123,6 +123,7 @@ static void put_verdict_head(const struct hc_verdict *v, struct hc_buf *out)
         [HC_SIDE_CLIENT] = {"bad", "&#x2715;", "Not in order"},
         [HC_SIDE_NETWORK] = {"bad", "&#x2715;", "Not in order"},
         [HC_SIDE_BOTH] = {"warn", "!", "Does not fit together"},
+        [HC_SIDE_UNDECIDED] = {"warn", "?", "Undecided"},
     };
     hc_buf_addf(
         out,
@@ -132,7 +133,7 @@ static void put_verdict_head(const struct hc_verdict *v, struct hc_buf *out)
     put_str(out, hc_cause_row(v->cause)->sentence);
     hc_buf_addf(out, "</h2>\n<p class=\"tags\"><span class=\"tag\">%s</span>", side_words(v->side));
     if (v->n_others > 0)
-        hc_buf_add_str(out, " <span class=\"tag\">the likeliest cause, not the only one</span>");
+        hc_buf_addf(out, " <span class=\"tag\">the likeliest of %zu causes</span>", v->n_others + 1);
     hc_buf_add_str(out, "</p>\n</div></div>\n");
 }
 

@@ -66,13 +66,21 @@ struct chain {
     int64_t now;
 };
 
+/* What a certificate behind the first one is. */
+static const char *above(const struct hc_cert *cert)
+{
+    if (!cert->is_ca)
+        return "presented as well, and no authority";
+    return hc_cert_self_issued(cert) ? "a root" : "an intermediate authority";
+}
+
 static void put_chain(const struct chain *c, struct hc_buf *out)
 {
     if (c->n == 0)
         return;
     hc_buf_addf(out, "<div>\n<h3>%s</h3>\n<ul>\n", c->title);
     for (size_t i = 0; i < c->n; i++) {
-        const char *role = i == 0 ? c->own : hc_cert_self_issued(c->cert[i]) ? "a root" : "intermediate authority";
+        const char *role = i == 0 ? c->own : above(c->cert[i]);
         put_certificate(c->cert[i], role, c->now, out);
         if (c->report && put_broken(c->report, i, c->n, out) == 0)
             hc_buf_add_str(out, "<p class=\"ok\">&#x2713; no rule is broken</p>\n");

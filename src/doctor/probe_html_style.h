@@ -104,7 +104,7 @@ static const char style[] =
     ".more.wide dd{margin-bottom:.6rem}footer{margin-top:2rem}\n"
     "@media(max-width:34rem){main{padding:1.4rem .8rem 2rem}h1{font-size:1.4rem}.card{padding:1.1rem 1.1rem 1rem}"
     ".card h2{font-size:1.2rem}.head{gap:0 .8rem}.icon{width:2.1rem;height:2.1rem;font-size:1.05rem}section>h2{margin-top:2rem}"
-    ".steps{padding:1rem .9rem .1rem}.actors{gap:.4rem}.actors div{padding:.25rem .55rem;max-width:50%}.flow{padding:.8rem .6rem}.life{margin:0 .5rem}.l{padding:0 .6rem}"
+    ".steps{padding:1rem .9rem .1rem}.actors{gap:.4rem}.actors div{padding:.25rem .55rem;max-width:62%}.flow{padding:.8rem .6rem}.life{margin:0 .5rem}.l{padding:0 .6rem}"
     ".life .l small{display:block;margin:0}.note .l small{display:inline}.in{margin:.3rem .4rem .7rem;padding:.6rem .7rem}"
     ".in,.more dl{grid-template-columns:1fr;gap:0}.in dt,.more dt,.in dd:not(.all)+.all{margin-top:.4rem}.in dt,.more dt{font-size:.8125rem}"
     ".facts{gap:.5rem 1.4rem;padding:.8rem .9rem}.more{padding:.7rem .9rem}}\n"

@@ -5,7 +5,8 @@
 #include "base/text.h"
 #include "doctor/probe_words.h"
 
-enum ink { PLAIN, GOOD, BAD, DIM, BOLD };
+/* Never the only sign of anything: a mark or a word says the same. */
+enum ink { PLAIN, GOOD, BAD, WARN, CLIENT, SERVER, DIM, BOLD };
 
 struct page {
     const struct hc_probe *p;
@@ -16,7 +17,8 @@ struct page {
 static void ink(const struct page *page, enum ink ink)
 {
     static const char *const codes[] = {
-        [PLAIN] = "\033[0m", [GOOD] = "\033[32m", [BAD] = "\033[31m", [DIM] = "\033[2m", [BOLD] = "\033[1m",
+        [PLAIN] = "\033[0m",   [GOOD] = "\033[32m",   [BAD] = "\033[31m", [WARN] = "\033[33m",
+        [CLIENT] = "\033[36m", [SERVER] = "\033[35m", [DIM] = "\033[2m",  [BOLD] = "\033[1m",
     };
     if (page->look->color)
         hc_buf_add_str(page->out, codes[ink]);
@@ -125,16 +127,27 @@ static void put_arrow(const struct page *page, const struct hc_story_row *row)
     /* All of it is this program's own words: a byte a column. */
     size_t title = strlen(row->title) + (*row->plain ? strlen(row->plain) + 2 : 0);
     size_t rest = title + 6 < ARROW_COLUMNS ? ARROW_COLUMNS - title - 6 : 1;
+    bool refusal = strncmp(row->title, "Alert: ", 7) == 0 && strcmp(row->title, "Alert: close_notify") != 0;
+    ink(page, client ? CLIENT : SERVER);
     if (!client)
         hc_buf_add_str(out, ascii ? "<" : "\u25c0");
     repeat(out, line, client ? 3 : rest);
+    ink(page, PLAIN);
     hc_buf_add_str(out, " ");
-    ink(page, BOLD);
+    ink(page, refusal ? BAD : BOLD);
     hc_buf_add_str(out, row->title);
     ink(page, PLAIN);
     hc_buf_addf(out, "%s%s ", *row->plain ? ": " : "", row->plain);
+    ink(page, client ? CLIENT : SERVER);
     repeat(out, line, client ? rest : 3);
-    hc_buf_add_str(out, client ? (ascii ? ">\n" : "\u25b6\n") : "\n");
+    hc_buf_add_str(out, client ? (ascii ? ">" : "\u25b6") : "");
+    ink(page, PLAIN);
+    hc_buf_add_str(out, "\n");
+}
+
+static enum ink label_ink(struct hc_bytes label)
+{
+    return hc_bytes_eq_str(label, "ok") ? GOOD : hc_bytes_starts(label, HC_BYTES("HC-")) ? BAD : DIM;
 }
 
 static void put_details(const struct page *page, const struct hc_story_row *row)
@@ -145,10 +158,12 @@ static void put_details(const struct page *page, const struct hc_story_row *row)
     while (hc_story_next(&rest, &line)) {
         hc_buf_addf(page->out, "%*s", (int)indent, "");
         if (line.label.n == 0) {
+            ink(page, hc_bytes_starts(line.text, HC_BYTES("certificate ")) ? BOLD : PLAIN);
             hc_text_wrap(page->out, indent, indent, line.text);
+            ink(page, PLAIN);
             continue;
         }
-        ink(page, DIM);
+        ink(page, label_ink(line.label));
         hc_buf_addf(page->out, "%-*.*s ", LABEL_COLUMNS - 1, HC_BYTES_FMT(line.label));
         ink(page, PLAIN);
         hc_text_wrap(page->out, indent + LABEL_COLUMNS, indent + LABEL_COLUMNS, line.text);
@@ -233,13 +248,21 @@ static void put_others(const struct page *page)
         field_str(page, "to decide", v->decide);
 }
 
+static enum ink verdict_ink(enum hc_side side)
+{
+    if (side == HC_SIDE_NOBODY)
+        return GOOD;
+    return side == HC_SIDE_BOTH || side == HC_SIDE_UNDECIDED ? WARN : BAD;
+}
+
 static void put_verdict(const struct page *page)
 {
     char id[HC_ID_TEXT];
     const struct hc_verdict *v = &page->p->verdict;
     const struct hc_cause_row *row = hc_cause_row(v->cause);
     hc_buf_add_str(page->out, "\n");
-    ink(page, v->side == HC_SIDE_NOBODY ? GOOD : BAD);
+    ink(page, BOLD);
+    ink(page, verdict_ink(v->side));
     hc_text_wrap(page->out, 0, 0, hc_bytes_str(row->sentence));
     ink(page, PLAIN);
     if (*hc_probe_words_what(v))

@@ -110,9 +110,14 @@ static bool usual_suite(uint16_t suite)
            (hc_verdict_facts_contains(name, "_GCM_") || hc_verdict_facts_contains(name, "_CHACHA20_"));
 }
 
+#define PRIME_BITS_MIN 2048 /* [RFC 9325 4.4] */
+
 /* What did the server choose when everything was offered? */
-static enum hc_cause chosen(const struct hc_tls_agreed *agreed)
+static enum hc_cause chosen(const struct hc_attempt *t)
 {
+    const struct hc_tls_agreed *agreed = &t->agreed;
+    if (t->dh_bits != 0 && t->dh_bits < PRIME_BITS_MIN)
+        return HC_CAUSE_WEAK_DH;
     if (hc_tls_suite_kex(agreed->suite) == HC_TLS_KEX_RSA)
         return HC_CAUSE_ONLY_RSA_KEY_EXCHANGE;
     if (hc_tls_suite_weak(agreed->suite))
@@ -127,10 +132,13 @@ static enum hc_cause chosen(const struct hc_tls_agreed *agreed)
 static bool say_choice(struct hc_verdict_draft *d, const struct hc_attempt *t)
 {
     const char *suite = hc_tls_suite_text(t->agreed.suite), *group = hc_tls_group_text(t->agreed.group);
-    hc_verdict_draft_say(d, chosen(&t->agreed));
+    hc_verdict_draft_say(d, chosen(t));
     hc_verdict_draft_text(d, "%s Offered everything, it chose %s", hc_cause_row(d->out->cause)->sentence,
                           suite ? suite : "a suite without a name");
-    hc_verdict_draft_text(d, "%s%s.", group ? " with the group " : "", group ? group : "");
+    if (t->dh_bits != 0)
+        hc_verdict_draft_text(d, " with a prime of %u bits.", t->dh_bits);
+    else
+        hc_verdict_draft_text(d, "%s%s.", group ? " with the group " : "", group ? group : "");
     return true;
 }
 

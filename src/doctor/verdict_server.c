@@ -116,7 +116,9 @@ static void tell_more(struct hc_verdict_draft *d)
 
 /* ---- dates ---- */
 
-static bool your_clock(struct hc_verdict_draft *d, int64_t skew)
+/* The Date is the word of a server whose certificate is out of date: who holds a stolen one that has expired would say
+ * the same, so that the clock is set back for him. */
+static bool your_clock(struct hc_verdict_draft *d, int64_t skew, enum hc_cause otherwise)
 {
     char age[HC_AGE_TEXT], here[HC_TIME_TEXT], there[HC_TIME_TEXT];
     hc_verdict_draft_say(d, HC_CAUSE_YOUR_CLOCK);
@@ -125,6 +127,10 @@ static bool your_clock(struct hc_verdict_draft *d, int64_t skew)
                           "certificate is in its time.",
                           hc_age_text(skew, age), skew < 0 ? "ahead of" : "behind", hc_time_text(d->p->now, here),
                           hc_time_text(d->p->now + skew, there));
+    hc_verdict_draft_other(d, otherwise);
+    hc_verdict_draft_decide(d,
+                            "Compare this machine's clock with a third one (date -u) before you set it: the server's "
+                            "word alone proves nothing.");
     return true;
 }
 
@@ -172,7 +178,7 @@ static bool dates(struct hc_verdict_draft *d, const struct hc_finding *f)
     bool issuer = f->code == HC_E_ISSUER_EXPIRED || f->code == HC_E_ISSUER_NOT_YET_VALID;
     const struct hc_cert *cert = out_of_date(p, issuer);
     if (known && in_time_there(p, p->now + skew))
-        return your_clock(d, skew);
+        return your_clock(d, skew, cause_of(f->code));
     if (cert == NULL && issuer)
         return old_bundle(d, f);
     hc_verdict_draft_say(d, cause_of(f->code));

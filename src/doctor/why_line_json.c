@@ -78,6 +78,8 @@ static void read_head(const json_t *root, struct hc_why *out)
     char stage[16];
 
     TEXT(root, "ref", out->ref.text);
+    if (!hc_ref_is(out->ref.text))
+        out->ref.text[0] = 0;
     out->time = hc_why_parts_time(root, "time");
     TEXT(root, "stage", stage);
     out->stage = strcmp(stage, "request") == 0      ? HC_WHY_REQUEST

@@ -5,7 +5,7 @@
 
 static struct hc_source source(uint8_t family, const void *address, size_t n)
 {
-    struct hc_source s = {.at = {family}, .n = 1 + n};
+    struct hc_source s = {.at = {family}, .n = 1 + n, .n_network = family == 4 ? 1 + 3 : 1 + 6};
 
     memcpy(s.at + 1, address, n);
     return s;
@@ -22,7 +22,7 @@ struct hc_source hc_flood_source(const struct hc_addr *a)
             return source(4, at->s6_addr + 12, 4);
         return source(6, at, 8); /* a /64 is one source */
     }
-    return (struct hc_source){.n = 1};
+    return (struct hc_source){.n = 1, .n_network = 1};
 }
 
 /* Nobody gains by a collision: it only counts two sources as one. */

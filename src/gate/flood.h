@@ -14,10 +14,11 @@
 #include "base/catalogue.h"
 #include "net/sock.h"
 
-/* Who fills a log, a ring: an address without its port, of IPv6 its /64. Compared byte by byte. */
+/* Who fills a log, a ring: an address without its port, of IPv6 its /64. Compared byte by byte. The first n_network bytes
+ * are its network: of IPv6 the /48, which one customer may have whole, of IPv4 the /24. */
 struct hc_source {
     uint8_t at[9];
-    size_t n;
+    size_t n, n_network;
 };
 struct hc_source hc_flood_source(const struct hc_addr *a);
 

@@ -197,7 +197,8 @@ void hc_record_keep(const struct hc_conn *c, const struct hc_event *event, enum 
         return;
     hc_record_fill(c, event, stage, &why);
     source = hc_flood_source(&c->peer_addr);
-    (void)hc_ring_put(w->engine->ring, &why, hc_bytes_of(source.at, source.n)); /* a lost one is counted there */
+    struct hc_ring_from from = {hc_bytes_of(source.at, source.n), hc_bytes_of(source.at, source.n_network)};
+    (void)hc_ring_put(w->engine->ring, &why, from); /* a lost one is counted there */
     if (flies)
         hc_flight_refused(w->flight, c, &why);
 }

@@ -13,7 +13,7 @@
 #define AGE_ADD 4     /* its ticket_age_add, TLS 1.3 only */
 #define LIST_LENGTH 3 /* of the certificates in a Certificate message */
 #define ALERT 2       /* bytes: level and number */
-#define FOR_ALERTS 2 /* places that nothing else takes: the end of each side */
+#define FOR_ALERTS 2  /* places that nothing else takes: the end of each side */
 
 /* The ticket is the server's secret state in our hands, and ticket_age_add and nonce belong to it: zeros stand where
  * they were, so that the message can still be read. */

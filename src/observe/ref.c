@@ -2,6 +2,7 @@
 #include "observe/ref.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/types.h>
 
@@ -25,4 +26,9 @@ struct hc_rc hc_ref_new(struct hc_ref *out, struct hc_err *e)
         out->text[i] = alphabet[random[i] & 31];
     out->text[sizeof random] = 0;
     return HC_OK;
+}
+
+bool hc_ref_is(const char *text)
+{
+    return strlen(text) == HC_REF_TEXT - 1 && strspn(text, alphabet) == HC_REF_TEXT - 1;
 }

@@ -19,4 +19,7 @@ struct hc_ref {
  * the machine is starting and has not gathered any randomness yet. */
 struct hc_rc hc_ref_new(struct hc_ref *out, struct hc_err *e);
 
+/* Is it one? For what comes out of files: whoever shows an id shows it as it is. */
+bool hc_ref_is(const char *text);
+
 #endif

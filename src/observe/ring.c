@@ -139,20 +139,45 @@ static void read_slots(struct hc_ring *r)
 
 /* --- the thread --------------------------------------------------------------------------------------------------- */
 
-/* The oldest of the source's own when it holds its share, else the oldest of all; empty ones are older than any. */
+/* The number of a source: its upper half is its network's. Hashes under the file's own key: nobody can choose whom he
+ * shares one with. */
+static uint64_t number_of(const struct hc_ring *r, struct hc_ring_from from)
+{
+    return hc_ring_file_hash(&r->key, from.network) >> 32 << 32 | hc_ring_file_hash(&r->key, from.source) >> 32;
+}
+
+static bool same_network(uint64_t a, uint64_t b)
+{
+    return a >> 32 == b >> 32;
+}
+
+/* How many slots some of them hold, and the oldest. */
+struct held {
+    size_t n, oldest;
+};
+
+static void hold(struct held *h, const struct hc_ring *r, size_t i)
+{
+    if (h->n++ == 0 || r->slot[i].sequence < r->slot[h->oldest].sequence)
+        h->oldest = i;
+}
+
+/* The oldest of the source's own when it holds its share, of its network's when that does, else the oldest of all; empty
+ * ones are older than any. */
 static size_t choose_slot(const struct hc_ring *r, uint64_t source)
 {
-    size_t oldest = 0, own = 0, n_own = 0;
+    struct held all = {0}, own = {0}, near = {0};
 
     for (size_t i = 0; i < HC_RING_SLOTS; i++) {
-        if (r->slot[i].sequence < r->slot[oldest].sequence)
-            oldest = i;
-        if (r->slot[i].sequence == 0 || r->slot[i].source != source)
-            continue;
-        if (n_own++ == 0 || r->slot[i].sequence < r->slot[own].sequence)
-            own = i;
+        hold(&all, r, i);
+        if (r->slot[i].sequence > 0 && same_network(r->slot[i].source, source))
+            hold(&near, r, i);
+        if (r->slot[i].sequence > 0 && r->slot[i].source == source)
+            hold(&own, r, i);
     }
-    return n_own >= HC_RING_SLOTS / HC_RING_SHARE ? own : oldest;
+    return own.n >= HC_RING_SLOTS / HC_RING_SHARE      ? own.oldest
+           : near.n >= HC_RING_SLOTS / HC_RING_NETWORK ? near.oldest
+                                                       : all.oldest;
 }
 
 static bool write_one(struct hc_ring *r, const struct queued *q)
@@ -266,12 +291,25 @@ void hc_ring_free(struct hc_ring *r)
     free(r);
 }
 
+static bool has_room(const struct hc_ring *r, uint64_t source)
+{
+    size_t own = 0, near = 0;
+
+    for (size_t i = 0; i < r->n; i++) {
+        uint64_t other = r->queue[(r->first + i) % HC_RING_QUEUE].source;
+
+        own += other == source;
+        near += same_network(other, source);
+    }
+    return r->n < HC_RING_QUEUE && own < HC_RING_QUEUE / HC_RING_SHARE && near < HC_RING_QUEUE / HC_RING_NETWORK;
+}
+
 static bool enqueue(struct hc_ring *r, const struct queued *q)
 {
     bool taken;
 
     pthread_mutex_lock(&r->lock);
-    taken = r->n < HC_RING_QUEUE;
+    taken = has_room(r, q->source);
     if (taken) {
         r->queue[(r->first + r->n) % HC_RING_QUEUE] = *q;
         if (r->n++ == 0) /* the thread sleeps only while there is nothing */
@@ -283,7 +321,7 @@ static bool enqueue(struct hc_ring *r, const struct queued *q)
     return taken;
 }
 
-bool hc_ring_put(struct hc_ring *r, const struct hc_why *w, struct hc_bytes source)
+bool hc_ring_put(struct hc_ring *r, const struct hc_why *w, struct hc_ring_from from)
 {
     HC_BUF_AUTO(record, HC_WHY_BYTES);
     struct queued q;
@@ -295,7 +333,7 @@ bool hc_ring_put(struct hc_ring *r, const struct hc_why *w, struct hc_bytes sour
         count_lost(r);
         return false;
     }
-    q = (struct queued){.p = record.p, .n = record.n, .source = hc_ring_file_hash(&r->key, source)};
+    q = (struct queued){.p = record.p, .n = record.n, .source = number_of(r, from)};
     if (!enqueue(r, &q))
         return false;
     record.p = NULL; /* the queue's now */

@@ -14,6 +14,7 @@
 
 #define HC_RING_SLOTS 1024 /* 8 MiB; sparse until it is used */
 #define HC_RING_SHARE 16   /* a source fills at most one slot in so many */
+#define HC_RING_NETWORK 4  /* a network, which has as many sources as it likes, one in so many */
 #define HC_RING_QUEUE 256  /* records that wait to be written */
 
 struct hc_ring;
@@ -28,9 +29,14 @@ struct hc_rc hc_ring_open(const char *path, struct hc_ring **out, struct hc_err 
 void hc_ring_free(struct hc_ring *r);
 HC_DEFINE_AUTO(hc_ring)
 
-/* Takes a copy to be written. `source` says who fills it: records of one source share its sixteenth. Never blocks on the
- * disk; false when it was lost. Any thread. NULL-safe: false. */
-bool hc_ring_put(struct hc_ring *r, const struct hc_why *w, struct hc_bytes source);
+/* Who fills the ring: records of one source share its sixteenth, and those of all sources of one network a quarter. The
+ * same holds for what waits to be written, so that nobody's flood loses somebody else's record. */
+struct hc_ring_from {
+    struct hc_bytes source, network; /* of any length, compared whole */
+};
+
+/* Takes a copy to be written. Never blocks on the disk; false when it was lost. Any thread. NULL-safe: false. */
+bool hc_ring_put(struct hc_ring *r, const struct hc_why *w, struct hc_ring_from from);
 
 /* Records lost since the start. Any thread. */
 uint64_t hc_ring_lost(struct hc_ring *r);

@@ -195,6 +195,16 @@ static void take_text(struct cursor *c, char out[], size_t size)
     out[b.n] = 0;
 }
 
+/* Whoever shows an id shows it as it is. */
+static void take_ref(struct cursor *c, struct hc_ref *out)
+{
+    take_text(c, out->text, sizeof out->text);
+    if (!out->text[0] || hc_ref_is(out->text))
+        return;
+    c->failed = true;
+    out->text[0] = 0;
+}
+
 static void take_hash(struct cursor *c, uint8_t out[32])
 {
     struct hc_bytes b = take(c, 32);
@@ -236,7 +246,7 @@ static void take_head(struct cursor *c, struct hc_why *w)
     uint64_t stage;
 
     c->failed = take_number(c, 1) != VERSION || c->failed;
-    take_text(c, w->ref.text, sizeof w->ref.text);
+    take_ref(c, &w->ref);
     w->time = (int64_t)take_number(c, 8);
     stage = take_number(c, 1);
     c->failed = c->failed || stage > HC_WHY_REQUEST;

@@ -40,6 +40,8 @@ is "an alert by its name: both readings" "unknown_ca (48); unknown_ca (48)" "$(e
 is "an alert by its words" "openssl-alert-bad-certificate; bad_certificate (42)" "$(explain "sslv3 alert bad certificate")"
 is "OpenSSL's reason by its number" "X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY (20)" "$(explain "error 20")"
 is "words need not be quoted" "unknown_ca (48)" "$("$HANDCLASP" explain unknown ca | sed -n '1s/^TLS alert: //p')"
+like "what says the same again is only named" '  also +OpenSSL: X509_V_ERR_CERT_HAS_EXPIRED \(10\)' \
+    "$("$HANDCLASP" explain "curl: (60) SSL certificate problem: certificate has expired")"
 like "who said it is said" 'said by +the other side' "$("$HANDCLASP" explain "SSL alert number 48")"
 
 # --- what is no line --------------------------------------------------------------------------------------------------

@@ -81,10 +81,29 @@ done
 server long -Verify 1 -CAfile "$TMP/authorities.pem"
 report long 1 "$at" --name long.example.com --as alice@example.com
 
-# Both are right by themselves; and what only the server's log can tell.
+# Both are right by themselves; and an authority of which the user knows more than the probe.
 made old "/CN=old.example.com" DNS:old.example.com
 server old -tls1_2 -www
-report undecided 1 "$at" --name old.example.com --tls 1.3
+report unfit 1 "$at" --name old.example.com --tls 1.3
+authority "$TMP/foreign" "Foreign Home"
+"$HANDCLASP" --home "$TMP/foreign" issue server shop.example.com >/dev/null
+cp "$TMP/foreign/identities/shop.example.com/cert.pem" "$TMP/shop.pem"
+cp "$TMP/foreign/identities/shop.example.com/key.pem" "$TMP/shop.key"
+server shop -cert_chain "$TMP/foreign/authority/issuing.cert.pem" -www
+report likeliest 1 "$at" --name shop.example.com
+
+# A server that finishes the handshake and then refuses the certificate, for reasons that it keeps for itself.
+cp "$ID/gate.example.com/chain.pem" "$TMP/proxy.pem"
+cp "$ID/gate.example.com/key.pem" "$TMP/proxy.key"
+printf 'HTTP/1.1 495 SSL Certificate Error\r\nContent-Length: 0\r\n\r\n' >"$TMP/495"
+server proxy -cert_chain "$HOME_DIR/authority/issuing.cert.pem" -HTTP -verify 1 -CAfile "$BUNDLE"
+report undecided 1 "$at" "${as[@]}" --path /495 --as alice@example.com
+
+for sign in 'good In order' 'refused Not in order' 'unfit Does not fit together' 'undecided Undecided'; do
+    like "the verdict's sign of $sign" "role=\"img\" aria-label=\"${sign#* }\"" "$(cat "$TMP/${sign%% *}.html")"
+done
+
+# And nobody at all.
 report silence 1 "127.0.0.1:$(free_port)"
 
 # What every check must find fault with.

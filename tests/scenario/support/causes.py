@@ -34,6 +34,14 @@ SPECS = [
     Spec("only12", high="1.2"), Spec("only13", low="1.3"), Spec("old", "rsa", low="1.0", high="1.1"),
     Spec("rsa-kex", "rsa", high="1.2", suites="kRSA"), Spec("weak-suites", "rsa", high="1.2", suites="ECDHE-RSA-AES128-SHA"),
     Spec("odd-group", low="1.3", groups="ffdhe2048"), Spec("alpn", alpn="nothing-known"), Spec("strict-name", strict_name=True),
+    Spec("oldissuer", "oldissuer"), Spec("withdrawn", "withdrawn"), Spec("constrained", "constrained"), Spec("toodeep", "toodeep"),
+    Spec("quiet", "quiet"), Spec("ed448", "ed448"), Spec("forged", "forged"), Spec("malformed", "malformed"),
+    Spec("odd-suites", "rsa", high="1.2", suites="ECDHE-RSA-AES128-SHA256"),
+    Spec("short-prime", "rsa", high="1.2", suites="DHE-RSA-AES128-GCM-SHA256", dh="dh1024.pem"),
+    Spec("unnamed", clients="required", trust="other", named=False),
+    Spec("rsa-clients", clients="required", sigalgs="RSA-PSS+SHA256:RSA+SHA256"),
+    Spec("staple", words=("-status_file", "@staple.der")), Spec("tickets", low="1.3", words=("-num_tickets", "20000")),
+    Spec("clock-ahead", clients="optional", clock=200), Spec("notyet-there", "notyet", clock=10),
     Spec("norule", clients="required"), Spec("tcp", clients="required"), Spec("tcp-norule", clients="required"),
 ]
 
@@ -71,7 +79,11 @@ def nginx(cause, side="client"):
     return {"nginx": (side, cause)}
 
 
-ONLY_GATE = {peer: None for peer in peers.KINDS if peer != "gate"}
+def only(*some):
+    return {peer: None for peer in peers.KINDS if peer not in some}
+
+
+ONLY_GATE = only("gate")
 
 ROWS = [
     Row("open", "nobody", FINE),
@@ -110,6 +122,33 @@ ROWS = [
     Row("rsa-kex", "server", "only-rsa-key-exchange", versions=("", "1.2"), other={"gnutls": None, "java": None}),
     Row("odd-group", "both", "no-common-group", versions=("1.3",), other={"gnutls": None, "java": None}),
     Row("alpn", "both", "no-common-application-protocol", other={"nginx": None, "haproxy": None, "stunnel": None}),
+    Row("oldissuer", "server", "server-issuer-expired"),
+    Row("withdrawn", "server", "server-issuer-revoked", more=("--crl", "@crl")),
+    Row("constrained", "server", "server-name-outside-constraints"),
+    Row("toodeep", "server", "server-chain-refused"),
+    Row("quiet", "undecided", "server-issuer-unknown"),
+    Row("forged", "server", "server-chain-forged"),
+    Row("malformed", "server", "server-certificate-malformed"),
+    Row("ed448", "both", "no-common-signature-algorithm", versions=("", *BOTH)),
+    Row("open", "client", "crl-missing", more=("--crl", "@crl/0.crl")),
+    Row("open", "client", "your-bundle-expired", trust="oldbundle"),
+    Row("weak-suites", "server", "only-weak-suites", versions=("", "1.2"), other={"gnutls": None, "java": None}),
+    Row("odd-suites", "both", "no-common-suite", versions=("", "1.2"), other={"gnutls": None, "java": None}),
+    Row("short-prime", "server", "weak-dh", versions=("", "1.2"), other=only("openssl", "nginx")),
+    Row("strict-name", "client", "server-name-needed", name="", other=only("nginx", "haproxy")),
+    Row("required", "client", "your-certificate-self-signed", "c-selfsigned"),
+    Row("required", "client", "your-issuer-expired", "c-oldissuer"),
+    Row("required", "client", "your-key-weak", "c-sha1"),
+    Row("required", "client", "your-key-weak", "c-weakissuer"),
+    Row("required", "client", "your-name-outside-constraints", "c-constrained"),
+    Row("required", "client", "your-proof-refused", "c-forged"),
+    Row("required", "client", "your-key-mismatch", "c-otherkey"),
+    Row("unnamed", "server", "your-authority-unknown", "alice", other=only("openssl", "stunnel")),
+    Row("rsa-clients", "both", "your-key-kind-not-accepted", "alice", other=only("openssl", "nginx")),
+    Row("staple", "server", "server-staple-bad", other=only("openssl")),
+    Row("tickets", "server", "talks-too-much", versions=("1.3",), other=only("openssl")),
+    Row("clock-ahead", "server", "server-clock-is-wrong", "alice", more=("--path", "/clock-ahead"), other=only("openssl")),
+    Row("notyet-there", "client", "your-clock-is-wrong", more=("--path", "/notyet-there"), other=only("openssl")),
     # Our gate's own ways.
     Row("norule", "server", "http-forbidden", "alice", other=ONLY_GATE),
     Row("tcp", "nobody", SEEN, "alice", other=ONLY_GATE),
@@ -143,7 +182,7 @@ def own_network():
 
 # What a Handclasp gate refuses to start with, or cannot be told.
 NOT_A_GATE = {"expired", "notyet", "othername", "leafonly", "foreign", "selfsigned", "clientonly", "nonames", "isca", "weak", "sha1",
-              "revoked", "only12", "only13", "old", "rsa-kex", "weak-suites", "odd-group", "alpn", "strict-name"}
+              "revoked", "oldissuer", "withdrawn", "constrained", "toodeep", "quiet", "forged", "malformed", "ed448", "odd-suites", "only12", "only13", "old", "rsa-kex", "weak-suites", "odd-group", "alpn", "strict-name"}
 
 
 def expected(row, peer):

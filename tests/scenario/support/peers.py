@@ -4,6 +4,7 @@ A Spec says how a server is to be set up; start(PEER, specs, certs, work) starts
 listen on loopback, in a network namespace of the table's own.
 """
 import dataclasses
+import datetime
 import http.server
 import json
 import os
@@ -15,6 +16,8 @@ import ssl
 import subprocess
 import threading
 import time
+
+import peer_certs
 
 HERE = pathlib.Path(__file__).parent
 GIVEN = set()  # ports that were given to somebody already
@@ -33,6 +36,11 @@ class Spec:
     alpn: str = ""
     strict_name: bool = False  # refuse other server names than the certificate's
     trust: str = "root"      # whose clients: root.pem or other.pem
+    named: bool = True       # the CertificateRequest names these authorities
+    dh: str = ""             # parameters for DHE: a file of peer_certs
+    sigalgs: str = ""        # of the clients, in OpenSSL's words
+    words: tuple = ()        # further ones of s_server's; @NAME is a file of peer_certs
+    clock: int = 0           # days that s_server's clock is ahead, as its answers and its judgements tell
 
 
 def free_port():
@@ -125,12 +133,28 @@ class Openssl(Peers):
                 words += ["-servername", "shop.example.com", "-servername_fatal", "-cert2", self.cert(spec.cert), "-key2",
                           self.key(spec.cert)]
             if spec.clients != "none":
-                words += ["-Verify" if spec.clients == "required" else "-verify", "3", "-verify_return_error", "-CAfile",
+                words += ["-Verify" if spec.clients == "required" else "-verify", "3", "-verify_return_error",
+                          "-CAfile" if spec.named else "-CAstore",
                           self.certs.path(f"{spec.trust}-{spec.crl}.pem" if spec.crl else f"{spec.trust}.pem")]
             if spec.crl:
                 words.append("-crl_check_all")
-            self.spawn(spec.name, words)
+            if spec.dh:
+                words += ["-dhparam", self.certs.path(spec.dh)]
+            if spec.sigalgs:
+                words += ["-client_sigalgs", spec.sigalgs]
+            words += [self.certs.path(word[1:]) if word.startswith("@") else word for word in spec.words]
+            if spec.clock:
+                words = self.with_clock(spec, words)
+            self.spawn(spec.name, words, cwd=self.work)
         return ports
+
+
+    def with_clock(self, spec, words):
+        """It judges by that time, and its answer, which is a file with its header, has it as Date."""
+        then = self.certs.now + spec.clock * peer_certs.DAY
+        (self.work / spec.name).write_bytes(f"HTTP/1.1 200 OK\r\nDate: {then:%a, %d %b %Y %H:%M:%S} GMT\r\nContent-Length: 0\r\n\r\n".encode())
+        words[words.index("-www")] = "-HTTP"
+        return words + ["-attime", str(int(then.replace(tzinfo=datetime.timezone.utc).timestamp()))]
 
 
 class Gnutls(Peers):
@@ -167,6 +191,10 @@ class Nginx(Peers):
                  f"ssl_certificate_key {self.key(spec.cert)};", "return 200 'hello\\n';", "ssl_verify_depth 3;",
                  "ssl_protocols " + " ".join(self.VERSIONS[v] for v in self.VERSIONS if spec.low <= v <= spec.high) + ";"]
         weak = spec.cert in ("weak", "sha1") or spec.low < "1.2"
+        if spec.dh:
+            lines.append(f"ssl_dhparam {self.certs.path(spec.dh)};")
+        if spec.sigalgs:
+            lines.append(f"ssl_conf_command ClientSignatureAlgorithms {spec.sigalgs};")
         if spec.suites or weak:
             lines.append(f"ssl_ciphers {spec.suites or 'ALL'}:@SECLEVEL=0;")
         if spec.groups:
@@ -244,6 +272,14 @@ class Hello(http.server.BaseHTTPRequestHandler):
 class Stunnel(Peers):
     """One stunnel with a service a spec, before a small HTTP server."""
 
+    def hashed(self, spec):
+        """A directory of authorities: stunnel names none of them to clients."""
+        directory = self.work / f"{spec.trust}-hashed"
+        directory.mkdir()
+        (directory / "ca.pem").write_text(pathlib.Path(self.certs.path(f"{spec.trust}.pem")).read_text())
+        subprocess.run(["openssl", "rehash", str(directory)], check=True, capture_output=True)
+        return directory
+
     def service(self, spec, port):
         lines = [f"[{spec.name}]", f"accept = 127.0.0.1:{port}", f"connect = 127.0.0.1:{self.back_end}", f"cert = {self.cert(spec.cert)}",
                  f"key = {self.key(spec.cert)}", f"sslVersionMin = TLSv{spec.low.replace('1.0', '1')}", f"sslVersionMax = TLSv{spec.high}"]
@@ -258,7 +294,7 @@ class Stunnel(Peers):
         elif spec.clients == "optional":
             lines += ["verifyChain = yes", "requireCert = no"]
         if spec.clients != "none":
-            lines.append(f"CAfile = {self.certs.path(spec.trust + '.pem')}")
+            lines.append(f"CAfile = {self.certs.path(spec.trust + '.pem')}" if spec.named else f"CApath = {self.hashed(spec)}")
         if spec.crl:
             lines.append(f"CRLfile = {self.certs.path(spec.crl + '.pem')}")
         return "\n".join(lines) + "\n"

@@ -292,6 +292,9 @@ class Postgres(peers.Peers):
                 shutil.copy(self.certs.path(file), data.with_suffix("." + file))
             if os.getuid() == 0:
                 os.chmod(self.work, 0o755)
+                for above in self.work.resolve().parents:  # postgres must pass through; a scenario's directory is its owner's alone
+                    if not above.stat().st_mode & 0o001:
+                        above.chmod(above.stat().st_mode | 0o001)
                 for path in (data, *(data.with_suffix("." + file) for file in ("good.pem", "good.key", "root.pem"))):
                     shutil.chown(path, "postgres", "postgres")
             os.chmod(data.with_suffix(".good.key"), 0o600)

@@ -57,7 +57,11 @@ static void characters_of_two_columns_never_make_a_line_too_long(void **state)
 static void a_cell_has_its_width_whatever_it_holds(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "short", WIDE WIDE, WIDE WIDE WIDE WIDE WIDE WIDE WIDE, "x" WIDE WIDE WIDE WIDE WIDE,
+    static const char *const texts[] = {"",
+                                        "short",
+                                        WIDE WIDE,
+                                        WIDE WIDE WIDE WIDE WIDE WIDE WIDE,
+                                        "x" WIDE WIDE WIDE WIDE WIDE,
                                         "a text that is too long"};
     for (size_t i = 0; i < HC_COUNT(texts); i++) {
         HC_BUF_AUTO(out, 256);

@@ -15,7 +15,7 @@
 #include "../pki/testpki.h"
 #include "base/file.h"
 #include "crypto/lib.h"
-#include "doctor/attempt.h"
+#include "doctor/attempt_inside.h"
 
 #define PATIENCE_MS 1500 /* long enough for a busy machine where an answer comes */
 #define SHORT_MS 200     /* where none comes */
@@ -638,6 +638,24 @@ static void a_certificate_that_cannot_be_read_is_told(void **state)
     hc_attempt_fini(&a);
 }
 
+/* KeyUpdate after KeyUpdate wants an answer each, from a server that reads none. */
+static void answers_that_nobody_takes_are_a_flood(void **state)
+{
+    struct hc_attempt_plan plan = plan_for(*state);
+    struct hc_tls_probe_spec spec = {.crypto = plan.crypto, .min = 0x0303, .max = 0x0304};
+    struct hc_attempt a = {.stage = HC_STAGE_HELLO};
+    struct hc_attempt_run r = {.plan = &plan, .a = &a, .io = {.fd = -1, .out = HC_BUF(16)}};
+    struct hc_err e;
+
+    expect_ok(&e, hc_tls_probe_new(&spec, &a.tls, &e));
+    hc_attempt_run_feed(&r, (struct hc_bytes){NULL, 0}); /* the ClientHello is too long for it */
+    assert_true(r.over);
+    assert_int_equal(a.end, HC_END_FLOOD);
+    expect_ok(&e, hc_buf_check(&r.io.out, &e));
+    hc_attempt_io_fini(&r.io);
+    hc_attempt_fini(&a);
+}
+
 static void broken_tls_is_given_up_with_an_alert(void **state)
 {
     struct hc_attempt_plan plan = plan_for(*state);
@@ -885,6 +903,7 @@ int main(void)
         cmocka_unit_test(a_refused_certificate_is_told_in_both_versions),
         cmocka_unit_test(a_staple_is_found_in_both_versions),
         cmocka_unit_test(a_certificate_that_cannot_be_read_is_told),
+        cmocka_unit_test(answers_that_nobody_takes_are_a_flood),
         cmocka_unit_test(broken_tls_is_given_up_with_an_alert),
         cmocka_unit_test(an_http_refusal_gives_status_date_and_id),
         cmocka_unit_test(nothing_is_asked_over_http2),

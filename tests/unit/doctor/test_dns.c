@@ -2,6 +2,7 @@
 #include "hc_test.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "dns_server.h"
@@ -90,6 +91,21 @@ static void garbage(struct dns_building *b)
     dns_begin(b, RESOLVER);
     b->wire[7] = 200; /* answers that are not there */
     dns_bytes(b, HC_BYTES("\xff\x00\x01garbage"));
+}
+
+/* Alias after alias, each late. */
+static void late_one(struct dns_building *b)
+{
+    usleep(700 * 1000);
+    dns_begin(b, RESOLVER);
+    dns_cname(b, "late1.test", 30, "late2.test");
+}
+
+static void late_two(struct dns_building *b)
+{
+    usleep(700 * 1000);
+    dns_begin(b, RESOLVER);
+    dns_cname(b, "late2.test", 30, "late1.test");
 }
 
 static void pointer_circle(struct dns_building *b)
@@ -282,6 +298,8 @@ static const struct dns_rule RULES[] = {
     {1, "odd.test", 0, odd_error},
     {1, "garbage.test", 0, garbage},
     {1, "circle.test", 0, pointer_circle},
+    {1, "late1.test", 0, late_one},
+    {1, "late2.test", 0, late_two},
     {1, "crowd.test", A, crowd},
     {1, "lengthy.test", A, lengthy},
     {1, "truncated.test", A, truncated},
@@ -402,6 +420,15 @@ static void aliases_in_a_circle_end(void **state)
 
     assert_int_equal(d->result, HC_DNS_FAILED);
     expect_text(d->text, "aliases");
+}
+
+static void a_server_that_leads_on_and_on_is_left(void **state)
+{
+    struct hc_dns *d = find(state, "late1.test");
+
+    assert_int_equal(d->result, HC_DNS_FAILED);
+    expect_text(d->text, "leads on");
+    assert_true(d->ms < 6000);
 }
 
 static void a_hostile_name_is_escaped(void **state)
@@ -654,6 +681,7 @@ int main(void)
         cmocka_unit_test(an_alias_is_followed_and_the_least_ttl_counts),
         cmocka_unit_test(an_alias_that_the_server_left_open_is_asked_for),
         cmocka_unit_test(aliases_in_a_circle_end),
+        cmocka_unit_test(a_server_that_leads_on_and_on_is_left),
         cmocka_unit_test(a_hostile_name_is_escaped),
         cmocka_unit_test(a_name_that_does_not_exist_is_not_one_without_an_address),
         cmocka_unit_test(a_server_that_fails_is_told_from_one_that_is_silent),

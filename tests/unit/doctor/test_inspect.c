@@ -178,10 +178,11 @@ static void inspect_tells_a_crl(void **state)
     HC_BUF_AUTO(crl, 65536);
 
     (void)state;
-    testpki_crl(&(struct testpki_crl){.number = 7, .revoked = {k.leaf.cert}}, &k.root, &crl);
+    testpki_crl(&(struct testpki_crl){.number = 300, .revoked = {k.leaf.cert}}, &k.root, &crl);
     add(in, "crl", hc_buf_view(&crl));
     assert_int_equal(hc_inspection_kind(in, 0), HC_INSPECT_CRL);
     assert_true(says(in, "A list of 1 revoked certificate (CRL) by Example Root, valid for 24 more hours."));
+    assert_true(says(in, "crl number 300")); /* as people count */
 }
 
 /* ---- what breaks rules ---- */

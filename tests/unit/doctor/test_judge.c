@@ -160,6 +160,39 @@ static void crls_that_are_given_count_for_both(void **state)
     verdicting_fini(&ev);
 }
 
+/* The CRLs of the issuer, if asked for, and of its root, which revokes the issuer. */
+static void judge_with_root_crl(bool both, struct evidence *ev)
+{
+    struct hc_err e;
+    HC_AUTO(hc_revocation) crls = NULL;
+    HC_BUF_AUTO(leafs, 65536);
+    HC_BUF_AUTO(roots, 65536);
+    testpki_crl(&(struct testpki_crl){.number = 1}, &world.issuer, &leafs);
+    testpki_crl(&(struct testpki_crl){.number = 1, .revoked = {world.issuer.cert}}, &world.root, &roots);
+    struct hc_revocation_source source[] = {{.name = "root", .data = hc_buf_view(&roots)},
+                                            {.name = "issuer", .data = hc_buf_view(&leafs)}};
+    struct hc_revocation_input input = {
+        .source = source, .n_sources = both ? 2 : 1, .bundle = world.bundle, .now = NOW};
+    expect_ok(&e, hc_revocation_build(world.crypto, &input, &crls, &e));
+    verdicting_fill(&good, ev);
+    ev->spec.crls = crls;
+    expect_ok(&e, hc_probe_judge(ev->p, &e));
+    ev->spec.crls = NULL;
+}
+
+static void an_issuer_that_is_revoked_counts_where_its_crl_is_here(void **state)
+{
+    (void)state;
+    struct evidence ev;
+    judge_with_root_crl(true, &ev);
+    assert_int_equal(hc_report_code(&ev.p->server), HC_E_ISSUER_REVOKED);
+    assert_int_equal(hc_report_code(&ev.p->own), HC_E_ISSUER_REVOKED);
+    verdicting_fini(&ev);
+    judge_with_root_crl(false, &ev);
+    assert_int_equal(hc_report_code(&ev.p->server), HC_E_CRL_MISSING);
+    verdicting_fini(&ev);
+}
+
 static void judge_with_staple(struct hc_bytes staple, struct evidence *ev)
 {
     struct hc_err e;
@@ -255,6 +288,7 @@ int main(void)
         cmocka_unit_test(the_own_chain_is_judged_as_a_clients),
         cmocka_unit_test(an_own_chain_of_another_authority_is_not_judged),
         cmocka_unit_test(crls_that_are_given_count_for_both),
+        cmocka_unit_test(an_issuer_that_is_revoked_counts_where_its_crl_is_here),
         cmocka_unit_test(a_staple_is_heard),
         cmocka_unit_test(a_staple_that_cannot_be_read_is_a_finding),
         cmocka_unit_test(the_servers_clock_is_told_by_its_date),

@@ -22,6 +22,7 @@ static void the_page_is_whole_and_needs_nothing_else(void **state)
     assert_non_null(strstr(html, "default-src 'none'; style-src 'unsafe-inline'"));
     assert_non_null(strstr(html, "prefers-color-scheme:dark"));
     assert_non_null(strstr(html, "@media print"));
+    assert_non_null(strstr(html, "::details-content")); /* paper shows what is folded */
     assert_non_null(strstr(html, "</html>"));
     assert_null(strstr(html, "<script"));
     assert_null(strstr(html, "http://"));
@@ -96,11 +97,29 @@ static void the_verdict_says_without_colour_whose_it_is_and_what_else_it_may_be(
     html = print(&f, &out);
     assert_non_null(strstr(html, "class=\"card warn\""));
     assert_non_null(strstr(html, "aria-label=\"Does not fit together\""));
-    assert_non_null(strstr(html, "the likeliest cause, not the only one"));
+    assert_non_null(strstr(html, "the likeliest of 2 causes"));
     assert_non_null(strstr(html, "<p>It said &lt;so&gt;.</p>"));
     assert_non_null(strstr(html, "<h3>What to do</h3>\n<p>Ask &amp; see.</p>"));
     assert_non_null(strstr(html, "<li>Your certificate has been revoked.</li>"));
     assert_non_null(strstr(html, "<h3>What would decide</h3>\n<p>The server&#39;s &quot;log&quot;.</p>"));
+    fabric_fini(&f);
+}
+
+static void every_cause_has_its_sign(void **state)
+{
+    (void)state;
+    struct fabric f;
+    HC_BUF_AUTO(out, 4 << 20);
+    fabric_init(&f);
+    fabric_good(&f);
+    for (enum hc_cause cause = 0; cause < HC_CAUSES; cause++) {
+        f.p->verdict = (struct hc_verdict){.cause = cause, .side = hc_cause_row(cause)->side, .text = "so"};
+        hc_buf_clear(&out);
+        const char *icon = strstr(print(&f, &out), "<span class=\"icon\"");
+        assert_non_null(icon);
+        assert_null(strstr(icon, "(null)"));
+        assert_true(memcmp(icon, "<span class=\"icon\" role=\"img\" aria-label=\"\"", 43) != 0);
+    }
     fabric_fini(&f);
 }
 
@@ -166,6 +185,7 @@ int main(void)
         cmocka_unit_test(verdict_steps_and_messages_are_in_it),
         cmocka_unit_test(every_certificate_has_a_card),
         cmocka_unit_test(the_verdict_says_without_colour_whose_it_is_and_what_else_it_may_be),
+        cmocka_unit_test(every_cause_has_its_sign),
         cmocka_unit_test(what_is_said_already_is_not_said_again),
         cmocka_unit_test(no_byte_of_a_peer_is_html),
     };

@@ -114,6 +114,32 @@ static void colour_comes_only_when_it_is_asked_for(void **state)
     fabric_good(&f);
     print(&f, (struct hc_probe_look){.steps = true, .color = true}, &out);
     assert_non_null(strstr(hc_buf_cstr(&out), "\033[32m"));
+    assert_non_null(strstr(hc_buf_cstr(&out), "\033[1mClientHello\033[0m"));
+    fabric_fini(&f);
+}
+
+/* Colours say nothing that is not said without them. */
+static void without_its_colours_a_page_is_the_plain_one(void **state)
+{
+    (void)state;
+    struct fabric f;
+    HC_BUF_AUTO(out, 1 << 20);
+    HC_BUF_AUTO(plain, 1 << 20);
+    HC_BUF_AUTO(bare, 1 << 20);
+    fabric_init(&f);
+    fabric_good(&f);
+    fabric_alert(&f, false, 44);
+    print(&f, (struct hc_probe_look){.steps = true, .color = true}, &out);
+    print(&f, (struct hc_probe_look){.steps = true}, &plain);
+    assert_non_null(strstr(hc_buf_cstr(&out), "\033[31mAlert: certificate_revoked\033[0m"));
+    for (size_t i = 0; i < out.n; i++) {
+        if (out.p[i] == 033)
+            while (out.p[i] != 'm')
+                i++;
+        else
+            hc_buf_add_byte(&bare, out.p[i]);
+    }
+    assert_string_equal(hc_buf_cstr(&bare), hc_buf_cstr(&plain));
     fabric_fini(&f);
 }
 
@@ -275,6 +301,7 @@ int main(void)
         cmocka_unit_test(the_connection_is_two_columns_of_arrows),
         cmocka_unit_test(arrows_are_drawn_where_the_terminal_shows_them),
         cmocka_unit_test(colour_comes_only_when_it_is_asked_for),
+        cmocka_unit_test(without_its_colours_a_page_is_the_plain_one),
         cmocka_unit_test(no_byte_of_a_peer_reaches_the_terminal_unescaped),
         cmocka_unit_test(a_certificate_of_a_thousand_names_stays_short),
         cmocka_unit_test(a_message_that_cannot_be_read_is_told_as_such),

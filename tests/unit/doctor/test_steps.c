@@ -83,7 +83,7 @@ static void a_bad_chain_fails_the_third_and_the_rest_is_told_as_seen(void **stat
     hc_report_fail(&f.p->server, HC_E_CERT_EXPIRED, 0, "dns:shop.example.com expired 3 days ago");
     hc_report_fail(&f.p->server, HC_E_NAME_MISMATCH, 0, "it is for other names");
     blame(&f, HC_CAUSE_SERVER_EXPIRED);
-    expect_outcomes(&f, "ddddddd");
+    expect_outcomes(&f, "ddFdddd");
     assert_non_null(strstr(f.p->step[2].text, "expired 3 days ago (HC-1"));
     assert_non_null(strstr(f.p->step[2].text, "1 more rule failed"));
     assert_non_null(strstr(f.p->step[2].text, "a client would end here"));
@@ -99,7 +99,7 @@ static void without_a_bundle_the_third_is_skipped_or_is_the_verdict(void **state
     f.p->server_judged = false;
     expect_outcomes(&f, "ddsdddd");
     blame(&f, HC_CAUSE_NO_TRUST_GIVEN);
-    expect_outcomes(&f, "ddddddd");
+    expect_outcomes(&f, "ddFdddd");
     fabric_fini(&f);
 }
 
@@ -201,6 +201,22 @@ static void silence_after_a_tls_13_handshake_leaves_the_answer_open(void **state
     fabric_fini(&f);
 }
 
+static void the_answer_is_timed_from_the_request_unless_the_server_speaks_first(void **state)
+{
+    (void)state;
+    struct fabric f;
+    fabric_init(&f);
+    fabric_good(&f);
+    f.p->main.us_asked = f.p->main.us_finished + 250000;
+    f.p->main.us_first_byte = f.p->main.us_asked + 2000;
+    hc_probe_tell_steps(f.p);
+    assert_non_null(strstr(f.p->step[6].text, "the first 2.0 ms after the request"));
+    f.p->main.us_first_byte = f.p->main.us_finished + 3000;
+    hc_probe_tell_steps(f.p);
+    assert_non_null(strstr(f.p->step[6].text, "the first 3.0 ms after the handshake"));
+    fabric_fini(&f);
+}
+
 static void a_verdict_against_somebody_always_shows_in_a_step(void **state)
 {
     (void)state;
@@ -257,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_rule_that_does_not_admit_fails_the_sixth),
         cmocka_unit_test(a_refusal_in_http_stays_one_when_the_verdict_is_about_another_thing),
         cmocka_unit_test(silence_after_a_tls_13_handshake_leaves_the_answer_open),
+        cmocka_unit_test(the_answer_is_timed_from_the_request_unless_the_server_speaks_first),
         cmocka_unit_test(a_verdict_against_somebody_always_shows_in_a_step),
         cmocka_unit_test(long_texts_are_cut_between_characters),
     };

@@ -165,6 +165,26 @@ static void trials_come_to_an_end(void **state)
         }
 }
 
+/* However it came that nothing was judged: the verdict is not that nothing is wrong. */
+static void a_server_that_was_not_judged_is_never_good(void **state)
+{
+    (void)state;
+    static const enum hc_attempt_stage stages[] = {HC_STAGE_FINISHED, HC_STAGE_SERVED};
+    for (size_t i = 0; i < HC_COUNT(stages); i++)
+        for (int bundle = 0; bundle < 2; bundle++) {
+            struct row row = {.stage = stages[i], .end = HC_END_OPEN, .bundle = bundle != 0, .unasked = true};
+            struct evidence ev;
+            struct hc_verdict v;
+            verdicting_fill(&row, &ev);
+            hc_cert_list_fini(&ev.p->main.presented);
+            ev.p->server_judged = false;
+            hc_verdict_make(ev.p, &v);
+            assert_int_equal(v.cause, bundle ? HC_CAUSE_SERVER_BREAKS_TLS : HC_CAUSE_NO_TRUST_GIVEN);
+            assert_int_not_equal(v.side, HC_SIDE_NOBODY);
+            verdicting_fini(&ev);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +196,7 @@ int main(void)
         cmocka_unit_test(every_cause_is_given_by_some_row),
         cmocka_unit_test(every_trial_has_a_slug_and_a_question_and_is_wanted_by_some_row),
         cmocka_unit_test(trials_come_to_an_end),
+        cmocka_unit_test(a_server_that_was_not_judged_is_never_good),
     };
     return cmocka_run_group_tests_name("doctor/verdict", tests, verdicting_set_up, verdicting_tear_down);
 }

@@ -169,6 +169,7 @@ static void fill_trials(const struct row *row, struct hc_probe *p)
         out->attempt = (struct hc_attempt){
             .stage = t->stage, .end = t->end, .alert = t->alert, .sniff = t->sniff, .starttls = t->starttls};
         out->attempt.agreed = (struct hc_tls_agreed){.version = t->version, .suite = t->suite, .group = t->group};
+        out->attempt.dh_bits = t->dh_bits;
         out->attempt.us_end = t->us_end;
         out->attempt.date_heard = NOW;
         out->attempt.date = t->date ? NOW + t->ahead : 0;

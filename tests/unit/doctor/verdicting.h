@@ -56,6 +56,7 @@ struct trial_row {
     enum hc_sniff sniff;
     enum hc_starttls_state starttls;
     uint16_t version, suite, group;
+    unsigned dh_bits;
     int64_t ahead; /* its Date, against our clock */
     bool date;
     uint64_t us_end;

@@ -162,6 +162,30 @@ static void an_address_is_a_source_and_so_is_a_64(void **state)
     assert_true(hc_bytes_eq(hc_bytes_of(a.at, a.n), hc_bytes_of(b.at, b.n)));
 }
 
+static void a_network_is_a_48_or_a_24(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } pairs[] = {
+        {"2001:db8:1:2::1", "2001:db8:1:ffff::1", true},
+        {"2001:db8:1:2::1", "2001:db8:2:2::1", false},
+        {"192.0.2.7", "192.0.2.200", true},
+        {"192.0.2.7", "192.0.3.7", false},
+        {"192.0.2.7", "::ffff:192.0.2.8", true},
+    };
+    struct flight_rig r = {0};
+
+    (void)state;
+    for (size_t i = 0; i < HC_COUNT(pairs); i++) {
+        flight_rig_from(&r, pairs[i].a);
+        struct hc_source a = hc_flood_source(&r.conn.peer_addr);
+        flight_rig_from(&r, pairs[i].b);
+        struct hc_source b = hc_flood_source(&r.conn.peer_addr);
+        assert_int_equal(hc_bytes_eq(hc_bytes_of(a.at, a.n_network), hc_bytes_of(b.at, b.n_network)), pairs[i].same);
+    }
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, pair_setup, pair_teardown)
 
 int main(void)
@@ -172,6 +196,7 @@ int main(void)
         T(what_was_never_agreed_on_is_not_claimed),
         T(a_record_is_kept_in_the_ring_and_without_one_nothing_happens),
         cmocka_unit_test(an_address_is_a_source_and_so_is_a_64),
+        cmocka_unit_test(a_network_is_a_48_or_a_24),
     };
     return cmocka_run_group_tests_name("gate/record", tests, NULL, NULL);
 }

@@ -64,16 +64,21 @@ static void close_ring(struct fixture *f)
 }
 
 /* So many refusals of one source; text is "SOURCE NUMBER". Waits where the queue is full. */
-static void put(struct fixture *f, const char *source, size_t from, size_t n)
+static void put_from(struct fixture *f, const char *network, const char *source, size_t from, size_t n)
 {
     static struct hc_why w;
 
     for (size_t i = from; i < from + n; i++) {
         memset(&w, 0, sizeof w);
         snprintf(w.text, sizeof w.text, "%s %zu", source, i);
-        while (!hc_ring_put(f->ring, &w, hc_bytes_str(source)))
+        while (!hc_ring_put(f->ring, &w, (struct hc_ring_from){hc_bytes_str(source), hc_bytes_str(network)}))
             usleep(500);
     }
+}
+
+static void put(struct fixture *f, const char *source, size_t from, size_t n)
+{
+    put_from(f, source, source, from, n);
 }
 
 static bool count(void *ctx, const struct hc_why *w)
@@ -132,6 +137,56 @@ static void a_source_that_floods_overwrites_its_own_and_nobody_elses(void **stat
     assert_int_equal(f->of_b, 10);
     assert_string_equal(f->newest, "a 3071");
     assert_string_equal(f->oldest_b, "b 0");
+}
+
+/* Whoever has a /48 of IPv6 has 65536 sources. */
+static void a_network_of_many_sources_fills_no_more_than_a_quarter(void **state)
+{
+    struct fixture *f = *state;
+    char source[16];
+
+    open_ring(f);
+    put(f, "b", 0, 5);
+    for (size_t i = 0; i < 2 * HC_RING_SLOTS; i++) {
+        snprintf(source, sizeof source, "a%zu", i);
+        put_from(f, "a", source, i, 1);
+    }
+    close_ring(f);
+    read_ring(f);
+    assert_int_equal(f->of_b, 5);
+    assert_int_equal(f->of_a, HC_RING_SLOTS / HC_RING_NETWORK);
+    snprintf(source, sizeof source, "a%d %d", 2 * HC_RING_SLOTS - 1, 2 * HC_RING_SLOTS - 1);
+    assert_string_equal(f->newest, source);
+    open_ring(f); /* and the file knows it */
+    put_from(f, "a", "a9", 1, 1);
+    close_ring(f);
+    read_ring(f);
+    assert_int_equal(f->of_b, 5);
+    assert_int_equal(f->of_a, HC_RING_SLOTS / HC_RING_NETWORK);
+}
+
+/* Faster than the disk, too: what waits is shared as the file is. */
+static void a_source_that_floods_leaves_room_in_the_queue(void **state)
+{
+    struct fixture *f = *state;
+    static struct hc_why w;
+    struct hc_ring_from a = {HC_BYTES("a"), HC_BYTES("a")}, b = {HC_BYTES("b"), HC_BYTES("b")};
+    size_t lost = 0;
+
+    open_ring(f);
+    for (size_t i = 0; i < 200; i++) {
+        strcpy(w.text, "a");
+        for (size_t k = 0; k < HC_RING_QUEUE; k++)
+            lost += !hc_ring_put(f->ring, &w, a);
+        strcpy(w.text, "b");
+        if (i % 20 == 0)
+            assert_true(hc_ring_put(f->ring, &w, b));
+    }
+    assert_true(lost > 0);
+    assert_int_equal(hc_ring_lost(f->ring), lost);
+    close_ring(f);
+    read_ring(f);
+    assert_int_equal(f->of_b, 10);
 }
 
 static void a_full_ring_loses_its_oldest(void **state)
@@ -345,11 +400,12 @@ static void what_comes_faster_than_the_disk_takes_it_is_lost_and_counted(void **
     static struct hc_why w;
     size_t kept = 0, n = 4 * HC_RING_QUEUE;
 
-    assert_false(hc_ring_put(NULL, &w, HC_BYTES("a")));
+    assert_false(hc_ring_put(NULL, &w, (struct hc_ring_from){HC_BYTES("a"), HC_BYTES("a")}));
     open_ring(f);
     for (size_t i = 0; i < n; i++) {
         snprintf(w.text, sizeof w.text, "a %zu", i);
-        kept += hc_ring_put(f->ring, &w, hc_bytes_of(&i, sizeof i));
+        struct hc_bytes source = hc_bytes_of(&i, sizeof i);
+        kept += hc_ring_put(f->ring, &w, (struct hc_ring_from){source, source});
     }
     assert_int_equal(hc_ring_lost(f->ring), n - kept);
     close_ring(f);
@@ -403,6 +459,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(records_are_read_the_newest_first_by_whoever_owns_the_file),
         T(a_source_that_floods_overwrites_its_own_and_nobody_elses),
+        T(a_network_of_many_sources_fills_no_more_than_a_quarter),
+        T(a_source_that_floods_leaves_room_in_the_queue),
         T(a_full_ring_loses_its_oldest),
         T(a_ring_goes_on_where_it_was_when_it_is_opened_again),
         T(a_torn_record_is_counted_skipped_and_written_over),

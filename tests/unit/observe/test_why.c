@@ -253,9 +253,29 @@ static void a_lack_of_memory_fails_the_buffer(void **state)
     assert_true(fault_sweep(emit_once, &w) > 0);
 }
 
+/* Whoever lists records shows the id as it is: one that could move a cursor is no id. */
+static void an_id_that_is_none_is_refused(void **state)
+{
+    static const char *const bad[] = {"\x1b[31mred\x1b[0m", "k7mq2fzt9xw", "K7MQ2FZT9XWD", "k7mq2fzt9xw\x9b"};
+    struct hc_err e = {0};
+
+    (void)state;
+    for (size_t i = 0; i < HC_COUNT(bad); i++) {
+        HC_BUF_AUTO(bytes, HC_WHY_BYTES);
+        static struct hc_why w, back;
+
+        fill(&w);
+        memset(&w.ref, 0, sizeof w.ref);
+        memcpy(w.ref.text, bad[i], strnlen(bad[i], sizeof w.ref.text - 1));
+        emit(&w, &bytes);
+        expect_fail(&e, hc_why_parse(hc_buf_view(&bytes), &back, &e), HC_E_WHY_RECORD);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_id_that_is_none_is_refused),
         cmocka_unit_test(a_record_comes_back_as_it_was_in_every_member),
         cmocka_unit_test(an_empty_record_is_a_record_too),
         cmocka_unit_test(what_is_too_much_loses_its_end_and_says_how_much),
