@@ -112,6 +112,7 @@ static void change_words(struct hc_attempt_plan *plan, enum hc_starttls_kind sta
 static void change_anything(struct hc_attempt_plan *plan, enum hc_trial_kind kind)
 {
     plan->anything = true;
+    plan->path = NULL; /* a pasted URL may hold a secret: it is not told over what may be no encryption at all */
     change_offer(plan, kind == HC_TRIAL_OLD ? 0x0301 : 0x0303,
                  kind == HC_TRIAL_OLD          ? 0x0302
                  : kind == HC_TRIAL_ANYTHING12 ? 0x0303
@@ -143,6 +144,7 @@ static void change_plan(struct hc_attempt_plan *plan, enum hc_trial_kind kind)
     case HC_TRIAL_LISTEN:
     case HC_TRIAL_HTTP:
         plan->plain = true;
+        plan->path = NULL; /* as above */
         change_words(plan, HC_STARTTLS_NONE, kind == HC_TRIAL_HTTP ? HC_ASK_HTTP : HC_ASK_NOTHING);
         break;
     case HC_TRIAL_POSTGRES:
@@ -193,7 +195,6 @@ static struct hc_rc make_trials(struct hc_probe *p, const struct hc_attempt_plan
         shorten(&changed, until - now);
         struct hc_trial *trial = &p->trial[p->n_trials];
         changed.addr = &p->main.addr;
-        changed.path = NULL;     /* a pasted URL may hold a secret, and a trial goes anywhere, even without TLS */
         changed.identity = NULL; /* each question is answered before a certificate is: it is shown once, as asked for */
         change_plan(&changed, (enum hc_trial_kind)kind);
         p->n_trials++; /* it is freed from now on, whatever becomes of it */

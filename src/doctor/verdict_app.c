@@ -36,6 +36,8 @@ static bool http_forbidden(struct hc_verdict_draft *d)
 static bool http_needed(struct hc_verdict_draft *d)
 {
     const struct hc_attempt *a = d->a;
+    if (d->p->spec->n_chain > 0 && hc_verdict_client_needed(d)) /* there is one, and it could not be presented */
+        return true;
     hc_verdict_draft_say(d, HC_CAUSE_HTTP_NO_CERTIFICATE);
     hc_verdict_draft_text(d, "The server asked for a client certificate, got none, and answered HTTP %u.", a->status);
     if (a->ref.text[0] != '\0')

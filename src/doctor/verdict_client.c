@@ -41,7 +41,10 @@ static void tell_end(struct hc_verdict_draft *d)
         hc_verdict_draft_text(d, "reset the connection");
         break;
     default:
-        hc_verdict_draft_text(d, "closed the connection");
+        if (a->status != 0)
+            hc_verdict_draft_text(d, "answered HTTP %u", a->status);
+        else
+            hc_verdict_draft_text(d, "closed the connection");
         break;
     }
 }

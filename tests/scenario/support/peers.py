@@ -4,7 +4,6 @@ A Spec says how a server is to be set up; start(PEER, specs, certs, work) starts
 listen on loopback, in a network namespace of the table's own.
 """
 import dataclasses
-import datetime
 import http.server
 import json
 import os
@@ -16,8 +15,6 @@ import ssl
 import subprocess
 import threading
 import time
-
-import peer_certs
 
 HERE = pathlib.Path(__file__).parent
 GIVEN = set()  # ports that were given to somebody already
@@ -40,7 +37,6 @@ class Spec:
     dh: str = ""             # parameters for DHE: a file of peer_certs
     sigalgs: str = ""        # of the clients, in OpenSSL's words
     words: tuple = ()        # further ones of s_server's; @NAME is a file of peer_certs
-    clock: int = 0           # days that s_server's clock is ahead, as its answers and its judgements tell
 
 
 def free_port():
@@ -143,18 +139,8 @@ class Openssl(Peers):
             if spec.sigalgs:
                 words += ["-client_sigalgs", spec.sigalgs]
             words += [self.certs.path(word[1:]) if word.startswith("@") else word for word in spec.words]
-            if spec.clock:
-                words = self.with_clock(spec, words)
-            self.spawn(spec.name, words, cwd=self.work)
+            self.spawn(spec.name, words)
         return ports
-
-
-    def with_clock(self, spec, words):
-        """It judges by that time, and its answer, which is a file with its header, has it as Date."""
-        then = self.certs.now + spec.clock * peer_certs.DAY
-        (self.work / spec.name).write_bytes(f"HTTP/1.1 200 OK\r\nDate: {then:%a, %d %b %Y %H:%M:%S} GMT\r\nContent-Length: 0\r\n\r\n".encode())
-        words[words.index("-www")] = "-HTTP"
-        return words + ["-attime", str(int(then.replace(tzinfo=datetime.timezone.utc).timestamp()))]
 
 
 class Gnutls(Peers):
@@ -238,7 +224,7 @@ class Haproxy(Peers):
         if spec.strict_name:
             words.append("strict-sni")
         if spec.clients != "none":
-            words.append(f"verify {spec.clients} ca-file {self.certs.path(spec.trust + '.pem')}")
+            words.append(f"verify {spec.clients} ca-file {self.certs.path(spec.trust + '.pem')}{'' if spec.named else ' no-ca-names'}")
         if spec.crl:
             words.append(f"crl-file {self.certs.path(spec.crl + '.pem')}")
         if spec.name == "proxy-header":
@@ -272,14 +258,6 @@ class Hello(http.server.BaseHTTPRequestHandler):
 class Stunnel(Peers):
     """One stunnel with a service a spec, before a small HTTP server."""
 
-    def hashed(self, spec):
-        """A directory of authorities: stunnel names none of them to clients."""
-        directory = self.work / f"{spec.trust}-hashed"
-        directory.mkdir()
-        (directory / "ca.pem").write_text(pathlib.Path(self.certs.path(f"{spec.trust}.pem")).read_text())
-        subprocess.run(["openssl", "rehash", str(directory)], check=True, capture_output=True)
-        return directory
-
     def service(self, spec, port):
         lines = [f"[{spec.name}]", f"accept = 127.0.0.1:{port}", f"connect = 127.0.0.1:{self.back_end}", f"cert = {self.cert(spec.cert)}",
                  f"key = {self.key(spec.cert)}", f"sslVersionMin = TLSv{spec.low.replace('1.0', '1')}", f"sslVersionMax = TLSv{spec.high}"]
@@ -294,7 +272,7 @@ class Stunnel(Peers):
         elif spec.clients == "optional":
             lines += ["verifyChain = yes", "requireCert = no"]
         if spec.clients != "none":
-            lines.append(f"CAfile = {self.certs.path(spec.trust + '.pem')}" if spec.named else f"CApath = {self.hashed(spec)}")
+            lines.append(f"CAfile = {self.certs.path(spec.trust + '.pem')}")
         if spec.crl:
             lines.append(f"CRLfile = {self.certs.path(spec.crl + '.pem')}")
         return "\n".join(lines) + "\n"

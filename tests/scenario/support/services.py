@@ -26,6 +26,8 @@ import peer_certs  # noqa: E402
 import peers  # noqa: E402
 from causes import Row  # noqa: E402
 
+SBIN = "/usr/sbin:/sbin:/usr/bin:/bin"
+
 # --- servers that do one thing ----------------------------------------------------------------------------------------
 
 
@@ -134,20 +136,25 @@ def byte_by_byte(sock, certs):
         time.sleep(0.05)
 
 
+def first_flight(client_hello, certs):
+    """What a sound server of TLS 1.2 answers, where all of it can be read."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certs.path("good.pem"), certs.path("good.key"))
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_side=True)
+    incoming.write(client_hello)
+    try:
+        tls.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return outgoing.read()
+
+
 def half_a_handshake(end):
     """The server's whole flight, and then `end` instead of an answer to ours."""
     def act(sock, certs):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.maximum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(certs.path("good.pem"), certs.path("good.key"))
-        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        tls = context.wrap_bio(incoming, outgoing, server_side=True)
-        incoming.write(hello(sock))
-        try:
-            tls.do_handshake()
-        except ssl.SSLWantReadError:
-            pass
-        sock.sendall(outgoing.read())
+        sock.sendall(first_flight(hello(sock), certs))
         hello(sock)
         end(sock)
     return act
@@ -167,6 +174,38 @@ def after_handshake(end, version=ssl.TLSVersion.TLSv1_3, application=b""):
     return act
 
 
+def rewritten(name):
+    """The server's whole flight with the certificates of NAME in the place of its own: the signature in it is still by its own key."""
+    def act(sock, certs):
+        flight = bytearray(first_flight(hello(sock), certs))
+        at = 0
+        while flight[at + 5] != 11:  # Certificate [RFC 5246 7.4.2]; each message has a record of its own
+            at += 5 + int.from_bytes(flight[at + 3:at + 5], "big")
+        end = at + 5 + int.from_bytes(flight[at + 3:at + 5], "big")
+        chain = pathlib.Path(certs.path(f"{name}.pem")).read_text().split("-----BEGIN")[1:]
+        body = b"".join(len(der).to_bytes(3, "big") + der for der in (ssl.PEM_cert_to_DER_cert("-----BEGIN" + pem) for pem in chain))
+        body = len(body).to_bytes(3, "big") + body
+        message = b"\x0b" + len(body).to_bytes(3, "big") + body
+        sock.sendall(flight[:at] + b"\x16\x03\x03" + len(message).to_bytes(2, "big") + message + flight[end:])
+        hello(sock)
+    return act
+
+
+def at_another_time(days, cert="good", trust=""):
+    """A server whose answers have that Date, and who finds clients out of date: it judges them by a root that is."""
+    def act(sock, certs):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certs.path(f"{cert}.pem"), certs.path(f"{cert}.key"))
+        if trust:
+            context.load_verify_locations(certs.path(f"{trust}.pem"))
+            context.verify_mode = ssl.CERT_OPTIONAL
+        sock.settimeout(5)
+        tls = context.wrap_socket(sock, server_side=True)
+        tls.recv(4096)
+        tls.sendall(http("200 OK").replace(b"\r\n", f"\r\nDate: {certs.now + days * peer_certs.DAY:%a, %d %b %Y %H:%M:%S} GMT\r\n".encode(), 1))
+    return act
+
+
 def http(status, body=""):
     return (f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n{body}").encode()
 
@@ -182,7 +221,9 @@ SCRIPTS = {
     "closed-at-once": closed_at_once, "closed-at-hello": closed_at_hello, "reset-at-hello": reset_at_hello, "silent": silent,
     "for-ever": talks_for_ever, "garbage": garbage, "byte-by-byte": byte_by_byte,
     "reset-in-handshake": half_a_handshake(reset), "closed-in-handshake": half_a_handshake(lambda sock: None),
-    "stalled": half_a_handshake(pause),
+    "stalled": half_a_handshake(pause), "alert-40-late": half_a_handshake(lambda sock: sock.sendall(bytes([21, 3, 3, 0, 2, 2, 40]))),
+    "other-key": rewritten("revokedserver"), "clock-ahead": at_another_time(200, trust="oldroot"),
+    "notyet-there": at_another_time(10, cert="notyet"),
     "closed-after": after_handshake(lambda tls: tls.unwrap()), "reset-after": after_handshake(reset),
     "silent-after": after_handshake(pause),
     "forbidden": after_handshake(lambda tls: None, application=http("403 Forbidden")),
@@ -269,6 +310,12 @@ def full_listener():
         held[-1].setblocking(False)
         held[-1].connect_ex(listener.getsockname())
     return listener.getsockname()[1], held
+
+
+def prohibited():
+    """This machine's own rules forbid the way to 198.51.100.1, as a local firewall does."""
+    words = ["ip", "route", "replace", "prohibit", "198.51.100.1"]
+    return shutil.which("ip", path=SBIN) and subprocess.run(words, env={"PATH": SBIN}, capture_output=True, check=False).returncode == 0
 
 
 # --- programs that begin without TLS ----------------------------------------------------------------------------------
@@ -389,12 +436,17 @@ WAY = [
     row("nobody", "server", "connection-refused"),
     row("full", "network", "connect-timeout"),
     row("192.0.2.1", "network", "unreachable"),
+    row("198.51.100.1", "client", "local-trouble"),
     row("closed-at-once", "server", "closed-at-once"),
     row("closed-at-hello", "server", "closed-at-hello"),
     row("reset-at-hello", "network", "reset-at-hello"),
     row("silent", "server", "silent-at-hello"),
     row("byte-by-byte", "server", "stalled"),
     row("for-ever", "server", "server-breaks-tls"),
+    row("other-key", "server", "server-key-mismatch"),
+    row("alert-40-late", "both", "handshake-failure"),
+    row("clock-ahead", "server", "server-clock-is-wrong", identity="alice"),
+    row("notyet-there", "client", "your-clock-is-wrong"),
     row("reset-in-handshake", "network", "reset-in-handshake"),
     row("closed-in-handshake", "server", "closed-in-handshake"),
     row("stalled", "server", "stalled"),
@@ -460,7 +512,7 @@ class Group:
 
     def start_way(self):
         full, self.kept = full_listener()
-        return {"nobody": peers.free_port(), "full": full, "192.0.2.1": 443, "dns": name_server()}
+        return {"nobody": peers.free_port(), "full": full, "192.0.2.1": 443, "198.51.100.1": 443, "dns": name_server()}
 
     def start_words(self):
         ports = {}
@@ -517,7 +569,7 @@ def main():
         rows = []
         for wanted in ROWS[group]:
             target, more = servers.target(wanted.spec)
-            if target is None or (wanted.spec == "192.0.2.1" and why):
+            if target is None or (why and wanted.spec == "192.0.2.1") or ((why or not prohibited()) and wanted.spec == "198.51.100.1"):
                 print(f"ok - {group}: {wanted.title('any')} # SKIP it needs root or a network namespace")
             elif pattern in wanted.spec:
                 wanted.more = tuple(wanted.more) + tuple(more)
