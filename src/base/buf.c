@@ -124,6 +124,12 @@ const char *hc_buf_cstr(struct hc_buf *b)
     return (const char *)b->p;
 }
 
+void hc_buf_fail(struct hc_buf *b, enum hc_code why)
+{
+    if (b->failed == HC_OK_CODE)
+        b->failed = why;
+}
+
 struct hc_rc hc_buf_check(const struct hc_buf *b, struct hc_err *e)
 {
     if (b->failed == HC_E_NOMEM)

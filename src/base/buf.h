@@ -47,6 +47,10 @@ uint8_t *hc_buf_reserve(struct hc_buf *b, size_t n);
 /* Drops the first `n` bytes (clamped) and moves the rest down. */
 void hc_buf_drop(struct hc_buf *b, size_t n);
 
+/* Fails the buffer for a reason from outside: hc_buf_fail(out, part.failed) when what it is made of could not be made.
+ * Does nothing for HC_OK_CODE, or when it has failed already. */
+void hc_buf_fail(struct hc_buf *b, enum hc_code why);
+
 /* Empties it; keeps storage and cap; clears a failure. */
 void hc_buf_clear(struct hc_buf *b);
 

@@ -61,6 +61,33 @@ struct hc_bytes hc_bytes_head(struct hc_bytes a, size_t n)
     return (struct hc_bytes){a.p, n < a.n ? n : a.n};
 }
 
+struct hc_bytes hc_bytes_next_line(struct hc_bytes *text)
+{
+    struct hc_bytes line = hc_bytes_head(*text, hc_bytes_find(*text, '\n'));
+
+    *text = hc_bytes_skip(*text, line.n + 1);
+    return line;
+}
+
+struct hc_bytes hc_bytes_cut(struct hc_bytes a, size_t n)
+{
+    if (n < a.n)
+        while (n > 0 && (a.p[n] & 0xc0) == 0x80) /* a character goes on here */
+            n--;
+    return hc_bytes_head(a, n);
+}
+
+size_t hc_bytes_bits(struct hc_bytes number)
+{
+    size_t bits = 0;
+
+    while (number.n > 0 && number.p[0] == 0)
+        number = hc_bytes_skip(number, 1);
+    for (unsigned top = number.n > 0 ? number.p[0] : 0; top > 0; top >>= 1)
+        bits++;
+    return number.n > 0 ? 8 * (number.n - 1) + bits : 0;
+}
+
 struct hc_bytes hc_bytes_trim(struct hc_bytes a)
 {
     while (a.n > 0 && (a.p[0] == ' ' || a.p[0] == '\t'))

@@ -62,6 +62,15 @@ size_t hc_bytes_find(struct hc_bytes a, uint8_t c);
 struct hc_bytes hc_bytes_skip(struct hc_bytes a, size_t from);
 struct hc_bytes hc_bytes_head(struct hc_bytes a, size_t n);
 
+/* Takes the next line off the text, and returns it without its end; the last may have none. */
+struct hc_bytes hc_bytes_next_line(struct hc_bytes *text);
+
+/* The longest beginning of at most `n` bytes that does not end inside a UTF-8 character. */
+struct hc_bytes hc_bytes_cut(struct hc_bytes a, size_t n);
+
+/* How many bits the number has whose bytes these are, the most significant first: 0 for 0. */
+size_t hc_bytes_bits(struct hc_bytes number);
+
 /* Without leading and trailing spaces and tabs. */
 struct hc_bytes hc_bytes_trim(struct hc_bytes a);
 

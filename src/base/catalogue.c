@@ -29,6 +29,13 @@ const struct hc_row *hc_row(enum hc_code code)
     return internal;
 }
 
+bool hc_row_is_refusal(enum hc_code code)
+{
+    enum hc_class class = hc_row(code)->class;
+
+    return class == HC_CLASS_CERTIFICATE || class == HC_CLASS_ACCESS;
+}
+
 const char *hc_id_text(enum hc_code code, char out[HC_ID_TEXT])
 {
     snprintf(out, HC_ID_TEXT, "HC-%04d", (int)code);

@@ -7,6 +7,7 @@
 #ifndef HC_BASE_CATALOGUE_H
 #define HC_BASE_CATALOGUE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum hc_code {
@@ -26,7 +27,7 @@ enum hc_class {
     HC_CLASS_ENVIRONMENT = 6, /* files, ports, memory, the operating system */
     HC_CLASS_AUTHORITY = 7,   /* issuing, revoking, publishing, the ledger */
     HC_CLASS_USAGE = 8,       /* a command line */
-    HC_CLASS_FORMAT = 9,      /* bytes that are not what they claim to be */
+    HC_CLASS_FORMAT = 9,      /* bytes that are not what they claim to be, or nothing that is known here */
 };
 
 struct hc_row {
@@ -44,6 +45,9 @@ struct hc_row {
 
 /* The row of `code`; for a code without a row (HC_OK_CODE among them) the row of HC_E_INTERNAL. Static storage. */
 const struct hc_row *hc_row(enum hc_code code);
+
+/* It is about a certificate or a rule: somebody was refused; of the other rows one says that something "failed". */
+bool hc_row_is_refusal(enum hc_code code);
 
 /* All rows in the order of the table; *n gets their number. Static storage. */
 const struct hc_row *hc_rows(size_t *n);

@@ -121,10 +121,9 @@ static struct hc_rc write_conf(const struct story *s, struct hc_err *e)
     HC_TRY(e, hc_demo_write(&s->at, "gate.yaml", &conf, e));
     printf("   gate.yaml:\n");
     for (struct hc_bytes rest = hc_buf_view(&conf); rest.n > 0;) {
-        size_t line = hc_bytes_find(rest, '\n');
+        struct hc_bytes line = hc_bytes_next_line(&rest);
 
-        printf("     | %.*s\n", HC_BYTES_FMT(hc_bytes_head(rest, line)));
-        rest = hc_bytes_skip(rest, line + 1);
+        printf("     | %.*s\n", HC_BYTES_FMT(line));
     }
     return HC_OK;
 }

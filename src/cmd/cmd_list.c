@@ -83,10 +83,9 @@ static void json_names(struct hc_json *j, struct hc_bytes names)
 {
     hc_json_begin(j, "names", '[');
     while (names.n > 0) {
-        size_t end = hc_bytes_find(names, '\n');
-        if (end > 0)
-            hc_json_bytes(j, NULL, hc_bytes_head(names, end));
-        names = hc_bytes_skip(names, end + 1);
+        struct hc_bytes name = hc_bytes_next_line(&names);
+        if (name.n > 0)
+            hc_json_bytes(j, NULL, name);
     }
     hc_json_end(j, ']');
 }
@@ -143,8 +142,7 @@ static void csv_names(struct hc_csv *c, struct hc_bytes names)
     for (size_t i = hc_bytes_find(hc_buf_view(&text), '\n'); i < text.n; i++)
         if (text.p[i] == '\n')
             text.p[i] = ' ';
-    if (text.failed)
-        c->out->failed = text.failed;
+    hc_buf_fail(c->out, text.failed);
     hc_csv_bytes(c, hc_buf_view(&text));
 }
 

@@ -82,9 +82,9 @@ static struct hc_rc read_version(const struct hc_opts *opts, struct hc_probe_spe
 {
     const char *said = hc_opts_value(opts, "tls");
     if (said && strcmp(said, "1.2") == 0)
-        spec->min = spec->max = 0x0303;
+        spec->min = spec->max = HC_TLS_1_2;
     else if (said && strcmp(said, "1.3") == 0)
-        spec->min = spec->max = 0x0304;
+        spec->min = spec->max = HC_TLS_1_3;
     else if (said)
         return HC_FAIL(e, HC_E_USAGE, "--tls %s is neither 1.2 nor 1.3", said);
     return HC_OK;

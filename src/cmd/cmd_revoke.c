@@ -59,14 +59,12 @@ static void print_json(const struct hc_revoked *revoked, enum hc_crl_reason reas
         hc_json_int(&j, "crl_number", revoked->crl_number);
     hc_json_begin(&j, "revoked", '[');
     while (rest.n > 0) {
-        size_t end = hc_bytes_find(rest, '\n');
-        struct hc_bytes line = hc_bytes_head(rest, end);
+        struct hc_bytes line = hc_bytes_next_line(&rest);
         size_t space = hc_bytes_find(line, ' ');
         hc_json_begin(&j, NULL, '{');
         hc_json_bytes(&j, "serial", hc_bytes_head(line, space));
         hc_json_bytes(&j, "identity", hc_bytes_skip(line, space + 1));
         hc_json_end(&j, '}');
-        rest = hc_bytes_skip(rest, end + 1);
     }
     hc_json_end(&j, ']');
     hc_gate_wait_json(wait, &j);

@@ -210,11 +210,9 @@ static void put_steps(const struct hc_report *r, struct hc_buf *out)
     HC_BUF_AUTO(text, HC_OUT_MAX);
     hc_report_text(r, &text);
     struct hc_bytes rest = hc_buf_view(&text);
-    if (text.failed != HC_OK_CODE)
-        out->failed = text.failed;
+    hc_buf_fail(out, text.failed);
     while (rest.n > 0) {
-        struct hc_bytes line = hc_bytes_head(rest, hc_bytes_find(rest, '\n'));
-        rest = hc_bytes_skip(rest, line.n + 1);
+        struct hc_bytes line = hc_bytes_next_line(&rest);
         struct hc_bytes id = hc_bytes_head(line, INDENT < line.n ? INDENT : line.n);
         hc_buf_add(out, id);
         hc_text_wrap(out, INDENT, INDENT, hc_bytes_skip(line, id.n));

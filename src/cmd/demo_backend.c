@@ -21,15 +21,13 @@
 static struct hc_bytes field(struct hc_bytes head, struct hc_bytes name)
 {
     while (head.n > 0) {
-        size_t end = hc_bytes_find(head, '\n');
-        struct hc_bytes line = hc_bytes_head(head, end);
+        struct hc_bytes line = hc_bytes_next_line(&head);
 
         if (line.n > name.n && hc_bytes_eq_nocase(hc_bytes_head(line, name.n), name)) {
             struct hc_bytes value = hc_bytes_trim(hc_bytes_skip(line, name.n));
 
             return value.n && value.p[value.n - 1] == '\r' ? hc_bytes_head(value, value.n - 1) : value;
         }
-        head = hc_bytes_skip(head, end + 1);
     }
     return (struct hc_bytes){NULL, 0};
 }

@@ -117,10 +117,9 @@ struct hc_rc hc_demo_must_show(const struct hc_demo *d, const char *const *list,
 
     HC_TRY(e, must(d, list, &output, e));
     for (struct hc_bytes rest = hc_buf_view(&output); rest.n > 0;) {
-        size_t line = hc_bytes_find(rest, '\n');
+        struct hc_bytes line = hc_bytes_next_line(&rest);
 
-        printf("     | %.*s\n", HC_BYTES_FMT(hc_bytes_head(rest, line)));
-        rest = hc_bytes_skip(rest, line + 1);
+        printf("     | %.*s\n", HC_BYTES_FMT(line));
     }
     return HC_OK;
 }
@@ -202,11 +201,10 @@ void hc_demo_last_line(const struct hc_demo *d, const char *log, char *out, size
         rest = hc_buf_view(&text);
     out[0] = 0;
     while (rest.n > 0) {
-        size_t line = hc_bytes_find(rest, '\n');
+        struct hc_bytes line = hc_bytes_next_line(&rest);
 
-        if (line > 0)
-            snprintf(out, n, "%.*s", HC_BYTES_FMT(hc_bytes_head(rest, line)));
-        rest = hc_bytes_skip(rest, line + 1);
+        if (line.n > 0)
+            snprintf(out, n, "%.*s", HC_BYTES_FMT(line));
     }
 }
 

@@ -83,11 +83,11 @@ static struct hc_rc reply_error(struct hc_bytes line, struct hc_err *e)
 
 struct hc_rc hc_gate_ask_reply(struct hc_bytes reply, struct hc_bytes *out, struct hc_err *e)
 {
-    size_t line = hc_bytes_find(reply, '\n');
+    struct hc_bytes line = hc_bytes_next_line(&reply);
 
-    if (!hc_bytes_eq_str(hc_bytes_head(reply, line), "ok"))
-        return reply_error(hc_bytes_head(reply, line), e);
-    *out = hc_bytes_skip(reply, line + 1);
+    if (!hc_bytes_eq_str(line, "ok"))
+        return reply_error(line, e);
+    *out = reply;
     return HC_OK;
 }
 
@@ -101,19 +101,10 @@ static struct hc_rc ask(struct hc_invocation *in, const char *verb, const char *
     return hc_gate_ask_reply(hc_buf_view(reply), out, e);
 }
 
-static struct hc_bytes next_line(struct hc_bytes *text)
-{
-    size_t end = hc_bytes_find(*text, '\n');
-    struct hc_bytes line = hc_bytes_head(*text, end);
-
-    *text = hc_bytes_skip(*text, end + 1);
-    return line;
-}
-
 static void print_text(struct hc_bytes view, struct hc_buf *out)
 {
     while (view.n > 0) {
-        hc_escape_text(out, next_line(&view));
+        hc_escape_text(out, hc_bytes_next_line(&view));
         hc_buf_add_byte(out, '\n');
     }
 }
@@ -182,10 +173,10 @@ static void print_json(struct hc_bytes view, struct hc_buf *out)
 
     hc_json_begin(&j, NULL, '{');
     while (rest.n > 0)
-        status_member(&j, next_line(&rest));
+        status_member(&j, hc_bytes_next_line(&rest));
     hc_json_begin(&j, "gates", '[');
     while (view.n > 0) {
-        struct hc_bytes line = next_line(&view);
+        struct hc_bytes line = hc_bytes_next_line(&view);
         struct hc_bytes name = hc_bytes_skip(line, 5);
 
         if (!hc_bytes_starts(line, HC_BYTES("gate ")))

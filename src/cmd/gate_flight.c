@@ -179,7 +179,7 @@ static struct hc_rc take_line(struct listing *l, struct hc_bytes line, struct hc
 static struct hc_rc take_gate(struct listing *l, struct hc_bytes text, struct hc_err *e)
 {
     while (text.n > 0) {
-        struct hc_bytes line = hc_gate_many_line(&text);
+        struct hc_bytes line = hc_bytes_next_line(&text);
 
         if (text.n == 0) /* the last line counts the others */
             l->left_out += hc_json_line_count(line, "left_out");
@@ -283,7 +283,7 @@ bool hc_gate_flight_find(struct hc_invocation *in, bool (*is_it)(void *ctx, cons
         if (!hc_gate_many_heard(&a.ask[i], &text, &e))
             continue;
         while (text.n > 0) {
-            struct hc_bytes line = hc_gate_many_line(&text);
+            struct hc_bytes line = hc_bytes_next_line(&text);
 
             if (text.n > 0 && hc_ok(hc_why_line_read(line, out, &e)) && is_it(ctx, out))
                 return true;

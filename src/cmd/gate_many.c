@@ -90,12 +90,3 @@ struct hc_rc hc_gate_many_missed(const struct hc_err *missed, struct hc_err *e)
     *e = *missed;
     return (struct hc_rc){missed->code};
 }
-
-struct hc_bytes hc_gate_many_line(struct hc_bytes *text)
-{
-    size_t end = hc_bytes_find(*text, '\n');
-    struct hc_bytes line = hc_bytes_head(*text, end);
-
-    *text = hc_bytes_skip(*text, end + 1);
-    return line;
-}

@@ -35,7 +35,4 @@ struct hc_rc hc_gate_many_ask(struct hc_gate_many *a, bool all, const char *verb
 bool hc_gate_many_heard(const struct hc_control_ask *ask, struct hc_bytes *text, struct hc_err *missed);
 struct hc_rc hc_gate_many_missed(const struct hc_err *missed, struct hc_err *e);
 
-/* Takes the next line off a text, without its end. */
-struct hc_bytes hc_gate_many_line(struct hc_bytes *text);
-
 #endif

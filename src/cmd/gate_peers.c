@@ -73,7 +73,7 @@ static void row(struct listing *l, struct hc_bytes line)
 static struct hc_rc list_gate(struct listing *l, struct hc_bytes text, struct hc_err *e)
 {
     while (text.n > 0) {
-        struct hc_bytes line = hc_gate_many_line(&text);
+        struct hc_bytes line = hc_bytes_next_line(&text);
 
         if (text.n == 0) { /* the last line counts the others */
             l->left_out += hc_json_line_count(line, "left_out");
@@ -156,7 +156,7 @@ static struct hc_rc confirm(struct hc_invocation *in, struct hc_gate_many *a, co
             continue;
         gates++;
         while (text.n > 0) {
-            struct hc_bytes line = hc_gate_many_line(&text);
+            struct hc_bytes line = hc_bytes_next_line(&text);
 
             if (text.n == 0)
                 n += hc_json_line_count(line, "listed") + hc_json_line_count(line, "left_out");
@@ -170,7 +170,7 @@ static struct hc_rc confirm(struct hc_invocation *in, struct hc_gate_many *a, co
 
 static size_t closed_of(struct hc_bytes text)
 {
-    struct hc_bytes line = hc_gate_many_line(&text);
+    struct hc_bytes line = hc_bytes_next_line(&text);
     char digits[24];
 
     snprintf(digits, sizeof digits, "%.*s", HC_BYTES_FMT(hc_bytes_head(hc_bytes_skip(line, 7), 20)));

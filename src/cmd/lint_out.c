@@ -18,8 +18,7 @@ static void print_finding(struct hc_buf *out, const char *level, const char *id,
     HC_BUF_AUTO(line, TEXT_MAX);
     hc_buf_addf(&line, "%s%s%s%s ", id, *clause ? "  " : "", clause, " ");
     hc_escape_text(&line, hc_bytes_str(text));
-    if (line.failed != HC_OK_CODE)
-        out->failed = line.failed;
+    hc_buf_fail(out, line.failed);
     hc_buf_addf(out, "  %-*s", INDENT - 2, level);
     hc_text_wrap(out, INDENT, INDENT, hc_buf_view(&line));
 }

@@ -65,9 +65,8 @@ static void put_prose(struct hc_buf *out, struct hc_bytes text)
     bool literal = false;
 
     while (text.n > 0) {
-        struct hc_bytes line = hc_bytes_head(text, hc_bytes_find(text, '\n'));
+        struct hc_bytes line = hc_bytes_next_line(&text);
         bool indented = line.n > 0 && line.p[0] == ' ';
-        text = hc_bytes_skip(text, line.n + 1);
         if (indented != literal)
             hc_buf_add_str(out, literal ? LITERAL "\n" : "\n" LITERAL);
         literal = indented;
@@ -194,8 +193,7 @@ void hc_manual_command(const struct hc_command *command, struct hc_buf *out)
     hc_buf_add_str(&about, command->about);
     if (command->more)
         command->more(&about);
-    if (about.failed != HC_OK_CODE)
-        out->failed = about.failed;
+    hc_buf_fail(out, about.failed);
     if (about.n > 0) {
         put_section(out, "DESCRIPTION");
         put_prose(out, hc_buf_view(&about));

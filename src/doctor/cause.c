@@ -1,10 +1,6 @@
 /* cause.c - the table of verdicts. */
 #include "doctor/cause.h"
 
-#include <string.h>
-
-#include "base/auto.h"
-
 static const struct hc_cause_row rows[HC_CAUSES] = {
 #define HC_CAUSE(name, slug, side, code, sentence, fix)                                                                \
     [HC_CAUSE_##name] = {HC_CAUSE_##name, slug, HC_SIDE_##side, code, sentence, fix},
@@ -17,10 +13,10 @@ const struct hc_cause_row *hc_cause_row(enum hc_cause cause)
     return &rows[cause];
 }
 
-const struct hc_cause_row *hc_cause_find(const char *slug)
+const struct hc_cause_row *hc_cause_find(struct hc_bytes slug)
 {
     for (size_t i = 0; i < HC_CAUSES; i++)
-        if (strcmp(rows[i].slug, slug) == 0)
+        if (hc_bytes_eq_str(slug, rows[i].slug))
             return &rows[i];
     return NULL;
 }

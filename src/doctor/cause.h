@@ -7,8 +7,7 @@
 #ifndef HC_DOCTOR_CAUSE_H
 #define HC_DOCTOR_CAUSE_H
 
-#include <stddef.h>
-
+#include "base/bytes.h"
 #include "base/catalogue.h"
 
 /* Who can mend it. */
@@ -41,7 +40,7 @@ struct hc_cause_row {
 const struct hc_cause_row *hc_cause_row(enum hc_cause cause);
 
 /* The row of that slug, NULL when there is none. */
-const struct hc_cause_row *hc_cause_find(const char *slug);
+const struct hc_cause_row *hc_cause_find(struct hc_bytes slug);
 
 /* "nobody", "server", "client", "network", "both", "undecided": for JSON. Static storage. */
 const char *hc_side_text(enum hc_side side);

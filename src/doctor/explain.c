@@ -50,18 +50,16 @@ static void add_row(struct hc_explain_found *f, struct hc_bytes digits)
 
 static void add_cause(struct hc_explain_found *f, struct hc_bytes slug)
 {
-    for (int i = 0; i < HC_CAUSES; i++) {
-        const struct hc_cause_row *row = hc_cause_row((enum hc_cause)i);
-        if (hc_bytes_eq_str(slug, row->slug))
-            hc_explain_add(f, (struct hc_explanation){
-                                  .source = "verdict",
-                                  .id = row->slug,
-                                  .means = row->sentence,
-                                  .causes = "",
-                                  .fix = row->fix,
-                                  .code = row->code,
-                              });
-    }
+    const struct hc_cause_row *row = hc_cause_find(slug);
+    if (row)
+        hc_explain_add(f, (struct hc_explanation){
+                              .source = "verdict",
+                              .id = row->slug,
+                              .means = row->sentence,
+                              .causes = "",
+                              .fix = row->fix,
+                              .code = row->code,
+                          });
 }
 
 /* HC-1201 anywhere. */
@@ -76,13 +74,6 @@ static void ids_in(struct hc_explain_found *f, struct hc_bytes text)
 }
 
 /* ---- lines ---- */
-
-static struct hc_bytes next_line(struct hc_bytes *rest)
-{
-    struct hc_bytes line = hc_bytes_head(*rest, hc_bytes_find(*rest, '\n'));
-    *rest = hc_bytes_skip(*rest, line.n + 1);
-    return hc_bytes_trim(line);
-}
 
 static void whole(struct hc_explain_found *f, struct hc_bytes text)
 {
@@ -122,7 +113,7 @@ static void patterns_in(struct hc_explain_found *f, struct hc_bytes text)
     struct best best = {.n = 0};
     struct hc_explain_match m;
     while (text.n > 0)
-        if (hc_explain_pattern_find(next_line(&text), &m))
+        if (hc_explain_pattern_find(hc_bytes_trim(hc_bytes_next_line(&text)), &m))
             keep(&best, m);
     for (size_t i = 0; i < best.n; i++)
         hc_explain_pattern_add(f, best.match[i].row);
@@ -131,7 +122,7 @@ static void patterns_in(struct hc_explain_found *f, struct hc_bytes text)
 static void inside(struct hc_explain_found *f, struct hc_bytes text)
 {
     while (text.n > 0) {
-        struct hc_bytes line = next_line(&text);
+        struct hc_bytes line = hc_bytes_trim(hc_bytes_next_line(&text));
         hc_explain_alert_in(f, line);
         hc_explain_verify_in(f, line);
     }

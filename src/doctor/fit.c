@@ -84,7 +84,7 @@ static uint16_t common_scheme(const struct hc_probe *p, const struct hc_cert *le
 {
     const struct hc_tls_codes *wanted = &p->main.request->signatures;
     enum hc_key_kind kind = hc_key_kind_of(leaf->spki);
-    bool tls12 = p->main.agreed.version != 0 && p->main.agreed.version < 0x0304;
+    bool tls12 = p->main.agreed.version != 0 && p->main.agreed.version < HC_TLS_1_3;
     for (size_t i = 0; i < wanted->n; i++)
         if (signs(kind, wanted->code[i], tls12))
             return wanted->code[i];

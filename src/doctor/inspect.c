@@ -266,11 +266,6 @@ size_t hc_inspection_count(const struct hc_inspection *in)
     return in->n_items;
 }
 
-enum hc_inspect_kind hc_inspection_kind(const struct hc_inspection *in, size_t at)
-{
-    return in->item[at]->kind;
-}
-
 bool hc_inspection_is_bare(const struct hc_inspection *in, size_t at)
 {
     return in->item[at]->kind == HC_INSPECT_PRIVATE_KEY && in->item[at]->bare;

@@ -17,15 +17,6 @@
 #define HC_INSPECT_FILE (8u << 20) /* bytes of one file */
 #define HC_INSPECT_ITEMS 512       /* things found in all files together */
 
-enum hc_inspect_kind {
-    HC_INSPECT_CERTIFICATE,
-    HC_INSPECT_REQUEST,
-    HC_INSPECT_CRL,
-    HC_INSPECT_OCSP,
-    HC_INSPECT_PRIVATE_KEY,
-    HC_INSPECT_PUBLIC_KEY,
-};
-
 struct hc_inspection;
 
 struct hc_rc hc_inspection_new(const struct hc_crypto *c, int64_t now, struct hc_inspection **out, struct hc_err *e);
@@ -49,11 +40,10 @@ struct hc_rc hc_inspection_add(struct hc_inspection *i, const char *label, struc
 struct hc_rc hc_inspection_refuse(struct hc_inspection *i, const char *label, const struct hc_err *why,
                                   struct hc_err *e);
 
-/* How many things, and what the i-th is. */
+/* How many things. */
 size_t hc_inspection_count(const struct hc_inspection *i);
-enum hc_inspect_kind hc_inspection_kind(const struct hc_inspection *i, size_t at);
 
-/* Is it a private key that lay in its file without encryption? Whoever opened the file can then look at its mode. */
+/* Is the one of that number a private key that lay in its file without encryption? Whoever opened the file can then look at its mode. */
 bool hc_inspection_is_bare(const struct hc_inspection *i, size_t at);
 
 /* Words first ("A certificate for shop.example.com, valid for 89 more days, issued by Example Issuing CA, for servers"),

@@ -30,16 +30,9 @@ static void field_clean(struct hc_inspect_sink *s, const char *key, struct hc_by
     hc_text_wrap(s->out, INDENT + LABEL, INDENT + LABEL, value.n > 0 ? value : HC_BYTES("(empty)"));
 }
 
-/* A text without memory is no empty text. */
-static void take_failure(struct hc_inspect_sink *s, const struct hc_buf *text)
-{
-    if (text->failed != HC_OK_CODE && s->out->failed == HC_OK_CODE)
-        s->out->failed = text->failed;
-}
-
 static void field_buf(struct hc_inspect_sink *s, const char *key, const struct hc_buf *text)
 {
-    take_failure(s, text);
+    hc_buf_fail(s->out, text->failed);
     field_clean(s, key, hc_buf_view(text));
 }
 
@@ -133,7 +126,7 @@ static void json_names(struct hc_inspect_sink *s, const struct hc_name *names, s
     for (size_t i = 0; i < n; i++) {
         HC_BUF_AUTO(text, HC_NAME_TEXT_MAX);
         hc_name_text(&names[i], &text);
-        take_failure(s, &text);
+        hc_buf_fail(s->out, text.failed);
         hc_json_bytes(s->json, NULL, hc_buf_view(&text));
     }
     hc_json_end(s->json, ']');
@@ -149,7 +142,7 @@ static void field_names(struct hc_inspect_sink *s, const struct hc_name *names, 
     for (size_t i = 0; i < n && i < NAMES_SHOWN; i++) {
         HC_BUF_AUTO(one, HC_NAME_TEXT_MAX);
         hc_name_text(&names[i], &one);
-        take_failure(s, &one);
+        hc_buf_fail(s->out, one.failed);
         hc_buf_add_str(&text, i > 0 ? ", " : "");
         hc_escape_text(&text, hc_buf_view(&one));
     }

@@ -1,5 +1,5 @@
 /*
- * inspect_inside.h - what the files of `inspect` share; for inspect*.c only.
+ * inspect_inside.h - what the files of `inspect` share; for inspect*.c and their tests only.
  *
  *   inspect.c          collects: files, things found in them, what could not be read
  *   inspect_kind.c     recognises what bytes are
@@ -27,6 +27,15 @@
 
 /* ---- what was found ---- */
 
+enum hc_inspect_kind {
+    HC_INSPECT_CERTIFICATE,
+    HC_INSPECT_REQUEST,
+    HC_INSPECT_CRL,
+    HC_INSPECT_OCSP,
+    HC_INSPECT_PRIVATE_KEY,
+    HC_INSPECT_PUBLIC_KEY,
+};
+
 enum hc_inspect_form {
     HC_INSPECT_FORM_UNKNOWN,
     HC_INSPECT_FORM_PEM,
@@ -51,11 +60,12 @@ struct hc_inspect_item {
     struct hc_buf name;    /* what the file calls it: friendly name, kid; a stranger's bytes */
     struct hc_buf der;     /* never of a private key */
     struct hc_buf spki;    /* of keys, where it could be read */
-    struct hc_cert *cert;  /* one of these, or none when it is refused */
-    struct hc_csr *csr;    /* */
-    struct hc_crl *crl;    /* */
-    struct hc_ocsp *ocsp;  /* */
     struct hc_err refused; /* the rule that it breaks; HC_OK_CODE: none */
+    /* One of these; none when it is refused, or is a key. */
+    struct hc_cert *cert;
+    struct hc_csr *csr;
+    struct hc_crl *crl;
+    struct hc_ocsp *ocsp;
     struct hc_inspect_facts facts;
     bool bare;      /* a private key that lay there without encryption */
     bool published; /* a private key in a set of keys that is made to be published */

@@ -8,17 +8,6 @@
 #define INDENT 5
 #define FINDINGS_SHOWN 12 /* of one certificate, in text */
 
-static void fail(struct hc_buf *out, enum hc_code why)
-{
-    if (why != HC_OK_CODE && out->failed == HC_OK_CODE)
-        out->failed = why;
-}
-
-static void take_failure(struct hc_buf *out, const struct hc_buf *part)
-{
-    fail(out, part->failed);
-}
-
 /* The certificate's issuers among these files, as the lint wants them: a chain of its own above it. */
 static void lint(const struct hc_inspection *in, const struct hc_inspect_links *links, size_t at,
                  struct hc_lint_report *out)
@@ -74,7 +63,7 @@ static void text_lint(const struct hc_inspection *in, const struct hc_inspect_li
         HC_BUF_AUTO(line, SENTENCE_MAX);
         hc_buf_addf(&line, "%s %s (%s): ", level_text(f->rule->level), f->rule->id, f->rule->clause);
         hc_escape_text(&line, hc_bytes_str(f->text));
-        take_failure(out, &line);
+        hc_buf_fail(out, line.failed);
         hc_buf_addf(out, "%*slint: ", INDENT, "");
         hc_text_wrap(out, INDENT + 6, INDENT + 6, hc_buf_view(&line));
     }
@@ -89,7 +78,7 @@ static void text_item(const struct hc_inspection *in, const struct hc_inspect_li
     struct hc_inspect_sink sink = {.out = out};
     HC_BUF_AUTO(words, SENTENCE_MAX);
     hc_inspect_words_item(in, item, &words);
-    take_failure(out, &words);
+    hc_buf_fail(out, words.failed);
     hc_buf_addf(out, "%3zu. ", item->number);
     hc_text_wrap(out, INDENT, INDENT, hc_buf_view(&words));
     hc_inspect_fields_item(in, item, &sink);
@@ -107,7 +96,7 @@ static void text_note(const struct hc_inspect_note *note, struct hc_buf *out)
     hc_buf_add_str(&line, ".");
     if (*fix_of(note->about.code))
         hc_buf_addf(&line, " %s", fix_of(note->about.code));
-    take_failure(out, &line);
+    hc_buf_fail(out, line.failed);
     hc_buf_add_str(out, "  !  ");
     hc_text_wrap(out, INDENT, INDENT, hc_buf_view(&line));
 }
@@ -159,8 +148,8 @@ void hc_inspection_text(const struct hc_inspection *in, struct hc_buf *out)
     if (telling.trouble.n > 0)
         hc_buf_add_str(out, "\nLook at this:\n");
     hc_buf_add(out, hc_buf_view(&telling.trouble));
-    take_failure(out, &telling.trouble);
-    fail(out, ties.failed);
+    hc_buf_fail(out, telling.trouble.failed);
+    hc_buf_fail(out, ties.failed);
     hc_buf_fini(&telling.trouble);
     hc_buf_fini(&ties.text);
 }
@@ -205,7 +194,7 @@ static void json_item(const struct hc_inspection *in, const struct hc_inspect_li
     struct hc_inspect_sink sink = {.out = j->out, .json = j};
     HC_BUF_AUTO(words, SENTENCE_MAX);
     hc_inspect_words_item(in, item, &words);
-    take_failure(j->out, &words);
+    hc_buf_fail(j->out, words.failed);
     hc_json_begin(j, NULL, '{');
     hc_json_int(j, "item", (int64_t)at);
     hc_json_int(j, "number", (int64_t)item->number);
@@ -280,6 +269,6 @@ void hc_inspection_json(const struct hc_inspection *in, struct hc_buf *out)
     hc_inspect_match_all(&ties);
     hc_json_end(&j, ']');
     hc_json_end(&j, '}');
-    fail(out, ties.failed);
+    hc_buf_fail(out, ties.failed);
     hc_buf_fini(&ties.text);
 }

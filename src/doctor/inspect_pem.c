@@ -17,8 +17,7 @@ struct lines {
 
 static struct hc_bytes next_line(struct lines *l)
 {
-    struct hc_bytes line = hc_bytes_head(l->rest, hc_bytes_find(l->rest, '\n'));
-    l->rest = hc_bytes_skip(l->rest, line.n + 1);
+    struct hc_bytes line = hc_bytes_next_line(&l->rest);
     l->line++;
     while (line.n > 0 && (line.p[line.n - 1] == '\r' || line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\t'))
         line.n--;
@@ -69,12 +68,9 @@ static struct block read_block(struct lines *l, struct hc_bytes from, struct hc_
 static bool is_sealed(const struct block *b)
 {
     struct hc_bytes rest = b->text;
-    while (rest.n > 0) {
-        struct hc_bytes line = hc_bytes_head(rest, hc_bytes_find(rest, '\n'));
-        if (hc_bytes_starts(line, HC_BYTES("Proc-Type: 4,ENCRYPTED")))
+    while (rest.n > 0)
+        if (hc_bytes_starts(hc_bytes_next_line(&rest), HC_BYTES("Proc-Type: 4,ENCRYPTED")))
             return true;
-        rest = hc_bytes_skip(rest, line.n + 1);
-    }
     return false;
 }
 

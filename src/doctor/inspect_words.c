@@ -4,6 +4,7 @@
 #include "base/escape.h"
 #include "crypto/key.h"
 #include "doctor/inspect_inside.h"
+#include "doctor/rsa_bits.h"
 #include "pki/oid.h"
 #include "pki/ocsp_answers.h"
 
@@ -11,26 +12,10 @@
 
 /* ---- parts ---- */
 
-/* A text without memory is no empty text. */
-static void take_failure(struct hc_buf *out, const struct hc_buf *text)
-{
-    if (text->failed != HC_OK_CODE && out->failed == HC_OK_CODE)
-        out->failed = text->failed;
-}
-
-/* The beginning of it, never half a character. */
-static struct hc_bytes cut(struct hc_bytes text)
-{
-    size_t n = text.n < WHO_MAX ? text.n : WHO_MAX;
-    while (n > 0 && n < text.n && (text.p[n] & 0xc0) == 0x80)
-        n--;
-    return hc_bytes_head(text, n);
-}
-
 /* Escaped, and cut where a stranger wrote a novel. */
 static void put(struct hc_buf *out, struct hc_bytes text)
 {
-    hc_escape_text(out, cut(text));
+    hc_escape_text(out, hc_bytes_cut(text, WHO_MAX));
     if (text.n > WHO_MAX)
         hc_buf_add_str(out, "...");
 }
@@ -43,7 +28,7 @@ void hc_inspect_words_dn(struct hc_bytes dn, struct hc_buf *out)
     for (size_t i = n < HC_DN_ATTRIBUTES_MAX ? n : HC_DN_ATTRIBUTES_MAX; i > 0 && text.n == 0; i--)
         if (hc_bytes_eq(attribute[i - 1].oid, HC_OID_AT_COMMON_NAME))
             hc_dn_utf8(attribute[i - 1].tag, attribute[i - 1].value, &text);
-    take_failure(out, &text);
+    hc_buf_fail(out, text.failed);
     if (text.n > 0) {
         put(out, hc_buf_view(&text));
         return;
@@ -53,24 +38,9 @@ void hc_inspect_words_dn(struct hc_bytes dn, struct hc_buf *out)
         return;
     }
     hc_dn_text(dn, &text); /* what could deceive is escaped there */
-    take_failure(out, &text);
-    hc_buf_add(out, cut(hc_buf_view(&text)));
+    hc_buf_fail(out, text.failed);
+    hc_buf_add(out, hc_bytes_cut(hc_buf_view(&text), WHO_MAX));
     hc_buf_add_str(out, text.n > WHO_MAX ? "..." : "");
-}
-
-/* Contents of the INTEGER n, the first of an RSA public key: its bits. 0: cannot be read. */
-static size_t rsa_bits(struct hc_bytes key)
-{
-    struct hc_der d = hc_der_init(key), seq = hc_der_enter(&d, HC_DER_SEQUENCE);
-    struct hc_bytes n = hc_der_integer(&seq);
-    if (n.n > 0 && n.p[0] == 0)
-        n = hc_bytes_skip(n, 1);
-    if (seq.failed || n.n == 0)
-        return 0;
-    size_t bits = n.n * 8;
-    for (uint8_t top = n.p[0]; !(top & 0x80) && bits > 0; top = (uint8_t)(top << 1))
-        bits--;
-    return bits;
 }
 
 static void put_other_key(struct hc_bytes oid, struct hc_bytes parameter, struct hc_buf *out)
@@ -103,7 +73,7 @@ void hc_inspect_words_key(struct hc_bytes spki, struct hc_buf *out)
         hc_buf_add_str(out, hc_key_kind_text(kind));
     else if (hc_bytes_eq(oid, HC_OID_RSA_ENCRYPTION) || hc_bytes_eq(oid, HC_OID_RSASSA_PSS))
         hc_buf_addf(out, "RSA%s of %zu bits", hc_bytes_eq(oid, HC_OID_RSASSA_PSS) ? "-PSS" : "",
-                    rsa_bits(hc_der_bitstring_bytes(&seq)));
+                    hc_rsa_bits(hc_der_bitstring_bytes(&seq)));
     else
         put_other_key(oid, parameter, out);
 }

@@ -122,9 +122,6 @@ HC_DEFINE_AUTO(hc_probe)
  * does nothing. */
 void hc_probe_fit(struct hc_probe *p, const char *label, struct hc_cert *const *chain, size_t n);
 
-/* The trial of that kind, NULL when it was not made. */
-const struct hc_attempt *hc_probe_trial(const struct hc_probe *p, enum hc_trial_kind kind);
-
 /* --- judge.c: our verifier's words about both chains --- */
 /* Fills p->server and p->own from what was presented. Fails with HC_E_NOMEM, HC_E_LIBRARY. */
 struct hc_rc hc_probe_judge(struct hc_probe *p, struct hc_err *e);

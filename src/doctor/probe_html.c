@@ -300,7 +300,7 @@ static void put_flow(const struct hc_probe *p, struct hc_buf *out)
     struct hc_story story;
     struct hc_rc rc = hc_story_make(p, &p->main, &story, &e);
     if (hc_failed(rc)) {
-        out->failed = rc.code;
+        hc_buf_fail(out, rc.code);
         return;
     }
     hc_buf_add_str(out, "<section>\n<h2>The connection as it happened</h2>\n");

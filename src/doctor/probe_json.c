@@ -45,7 +45,7 @@ static void put_buf(struct hc_json *j, const char *key, const struct hc_buf *tex
 {
     hc_json_bytes(j, key, hc_buf_view(text));
     if (text->failed == HC_E_NOMEM)
-        j->out->failed = HC_E_NOMEM;
+        hc_buf_fail(j->out, HC_E_NOMEM);
 }
 
 static void put_hex(struct hc_json *j, const char *key, struct hc_bytes bytes)
@@ -404,7 +404,7 @@ static void put_story(struct hc_json *j, const struct hc_probe *p)
     struct hc_story story;
     struct hc_rc rc = hc_story_make(p, &p->main, &story, &e);
     if (hc_failed(rc)) {
-        j->out->failed = rc.code;
+        hc_buf_fail(j->out, rc.code);
         return;
     }
     hc_json_begin(j, "story", '[');
@@ -437,7 +437,7 @@ void hc_probe_json(const struct hc_probe *p, struct hc_buf *out)
 {
     struct hc_json j = hc_json_init(out);
     hc_json_begin(&j, NULL, '{');
-    hc_json_str(&j, "format", "handclasp-probe-1");
+    hc_json_str(&j, "format", HC_PROBE_FORMAT);
     hc_json_time(&j, "time", p->now);
     put_target(&j, p);
     put_verdict(&j, p);

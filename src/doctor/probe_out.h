@@ -17,8 +17,10 @@ struct hc_probe_look {
 /* The seven steps, then (look->steps) the connection, then the verdict. Fits 80 columns. */
 void hc_probe_text(const struct hc_probe *p, const struct hc_probe_look *look, struct hc_buf *out);
 
+#define HC_PROBE_FORMAT "handclasp-probe-1"
+
 /*
- * One object. Its stable members: format ("handclasp-probe-1"), time, target {host, port, name, address, starttls},
+ * One object. Its stable members: format (HC_PROBE_FORMAT), time, target {host, port, name, address, starttls},
  * verdict {cause, side, id, sentence, text, fix, others [{cause, side, sentence}], decide}, steps [{number, title,
  * outcome, text}], clock_skew, dns {result, server, addresses [], walk []}, connection {stage, end, end_text, alert,
  * version, suite, group, alpn, client_random_sha256, times_us {}, messages [{at_us, from, type, number, length, text}],

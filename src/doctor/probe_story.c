@@ -48,7 +48,7 @@ void hc_story_put(struct hc_story_row *row, const char *label, const struct hc_b
     char line[HC_STORY_LINE];
     HC_PROBE_WORDS_KEEP(line, hc_buf_view(text));
     if (text->failed == HC_E_NOMEM)
-        row->details.failed = HC_E_NOMEM;
+        hc_buf_fail(&row->details, HC_E_NOMEM);
     add_line(row, label, line);
 }
 
@@ -139,8 +139,7 @@ static void tell_starttls(struct hc_storyteller *t)
     struct hc_story_row *row = NULL;
     unsigned rows = 0;
     while (rest.n > 0) {
-        struct hc_bytes line = hc_bytes_head(rest, hc_bytes_find(rest, '\n'));
-        rest = hc_bytes_skip(rest, line.n + 1);
+        struct hc_bytes line = hc_bytes_next_line(&rest);
         bool client = hc_bytes_starts(line, HC_BYTES("C: ")), server = hc_bytes_starts(line, HC_BYTES("S: "));
         enum hc_story_from from = client ? HC_STORY_CLIENT : server ? HC_STORY_SERVER : HC_STORY_NOTE;
         if ((!row || row->from != from) && ++rows > DIALOGUE_ROWS)
@@ -176,7 +175,7 @@ static void tell_done(struct hc_storyteller *t)
     else
         hc_buf_add_str(&alpn, "none was agreed");
     hc_story_put(row, "ALPN", &alpn);
-    if (a->agreed.version >= 0x0304 && a->has_request)
+    if (a->agreed.version >= HC_TLS_1_3 && a->has_request)
         hc_story_say(row, "",
                      "in TLS 1.3 this side is done before the server has judged the client's certificate: a "
                      "refusal would still come");
@@ -225,13 +224,11 @@ static void put_line(struct hc_story_row *row, struct hc_bytes line)
 static void put_said(struct hc_story_row *row, struct hc_bytes said)
 {
     for (unsigned i = 0; i < SAID_SHOWN && said.n > 0; i++) {
-        size_t end = hc_bytes_find(said, '\n');
-        struct hc_bytes line = hc_bytes_head(said, end);
+        struct hc_bytes line = hc_bytes_next_line(&said);
         if (line.n > 0 && line.p[line.n - 1] == '\r')
             line.n--;
         if (line.n > 0)
             put_line(row, line);
-        said = hc_bytes_skip(said, end + 1);
     }
 }
 
@@ -323,8 +320,7 @@ bool hc_story_next(struct hc_bytes *details, struct hc_story_line *out)
 {
     if (details->n == 0)
         return false;
-    struct hc_bytes line = hc_bytes_head(*details, hc_bytes_find(*details, '\n'));
-    *details = hc_bytes_skip(*details, line.n + 1);
+    struct hc_bytes line = hc_bytes_next_line(details);
     for (size_t i = 0; i + 1 < line.n; i++) {
         if (line.p[i] == ' ' && line.p[i + 1] == ' ') {
             *out = (struct hc_story_line){hc_bytes_head(line, i), hc_bytes_skip(line, i + 2)};

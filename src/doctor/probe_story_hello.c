@@ -88,9 +88,9 @@ void hc_story_client_hello(struct hc_story_row *row, struct hc_bytes body)
 static void say_version(struct hc_story_row *row, uint16_t version)
 {
     const char *name = hc_tls_version_text(version);
-    const char *worth = version == 0x0304   ? "good: the newest"
-                        : version == 0x0303 ? "good, with the right suite; TLS 1.3 is better"
-                                            : "bad: TLS 1.0 and 1.1 are forbidden, RFC 8996";
+    const char *worth = version == HC_TLS_1_3   ? "good: the newest"
+                        : version == HC_TLS_1_2 ? "good, with the right suite; TLS 1.3 is better"
+                                                : "bad: TLS 1.0 and 1.1 are forbidden, RFC 8996";
     if (name)
         hc_story_sayf(row, "version", "%s (%s)", name, worth);
     else
@@ -148,7 +148,7 @@ static void say_downgrade(struct hc_story_row *row, const struct hc_attempt *a)
     bool offered = false;
     if (hc_attempt_message(a, HC_TLS_CLIENT_HELLO, true, &body) && hc_ok(hc_tls_wire_client_hello(body, &hello, &e)))
         for (size_t i = 0; i < hello.versions.n; i++)
-            offered |= hello.versions.code[i] == 0x0304;
+            offered |= hello.versions.code[i] == HC_TLS_1_3;
     if (offered)
         hc_story_say(row, "downgrade",
                      "the server says that it speaks TLS 1.3 too, which was offered: somebody in between lowered the "
@@ -176,11 +176,11 @@ void hc_story_server_hello(struct hc_story_row *row, const struct hc_attempt *a,
         hc_story_say(row, "session", "an earlier one goes on: nobody proves anything again");
     if (hello.downgrade)
         say_downgrade(row, a);
-    if (hello.version == 0x0303 && !hello.extended_master_secret)
+    if (hello.version == HC_TLS_1_2 && !hello.extended_master_secret)
         hc_story_say(row, "missing", "extended master secret (RFC 7627): sessions are open to mixing");
-    if (hello.version == 0x0303 && !hello.secure_renegotiation)
+    if (hello.version == HC_TLS_1_2 && !hello.secure_renegotiation)
         hc_story_say(row, "missing", "secure renegotiation (RFC 5746)");
-    if (hello.version == 0x0304 && !hello.retry)
+    if (hello.version == HC_TLS_1_3 && !hello.retry)
         say_rsa_difference(row);
 }
 

@@ -42,9 +42,25 @@ static const char *plain_words(uint8_t type, bool sent)
     }
 }
 
+/* When nothing was agreed on, what can be read at all is of TLS 1.2. */
+static uint16_t version_of(const struct hc_attempt *a)
+{
+    return a->agreed.version ? a->agreed.version : HC_TLS_1_2;
+}
+
+static void tell_certificates(struct hc_storyteller *t, struct hc_story_row *row, bool sent)
+{
+    if (sent) {
+        hc_story_client_certificates(t, row);
+        return;
+    }
+    hc_story_server_certificates(t, row);
+    if (version_of(t->a) >= HC_TLS_1_3)
+        hc_story_staple(t, row); /* TLS 1.2 has a message of its own for it */
+}
+
 static void tell_handshake(struct hc_storyteller *t, struct hc_story_row *row, const struct hc_tls_seen *seen)
 {
-    uint16_t version = t->a->agreed.version ? t->a->agreed.version : 0x0303;
     struct hc_bytes body = hc_bytes_skip(seen->bytes, 4);
     switch (seen->bytes.p[0]) {
     case HC_TLS_CLIENT_HELLO:
@@ -57,13 +73,7 @@ static void tell_handshake(struct hc_storyteller *t, struct hc_story_row *row, c
         hc_story_encrypted_extensions(row, body);
         break;
     case HC_TLS_CERTIFICATE:
-        if (seen->sent) {
-            hc_story_client_certificates(t, row);
-            break;
-        }
-        hc_story_server_certificates(t, row);
-        if (version >= 0x0304)
-            hc_story_staple(t, row);
+        tell_certificates(t, row, seen->sent);
         break;
     case HC_TLS_CERTIFICATE_STATUS:
         hc_story_staple(t, row);
@@ -84,7 +94,7 @@ static void tell_handshake(struct hc_storyteller *t, struct hc_story_row *row, c
         hc_story_say(row, "", "a checksum of everything that was said: nobody in between changed a word");
         break;
     case HC_TLS_NEW_SESSION_TICKET:
-        hc_story_ticket(row, version, body);
+        hc_story_ticket(row, version_of(t->a), body);
         break;
     default:
         break;
@@ -112,8 +122,8 @@ static void tell_change(struct hc_storyteller *t, bool sent, uint64_t at_us)
     struct hc_story_row *row =
         hc_story_row_add(t, sent ? HC_STORY_CLIENT : HC_STORY_SERVER, t->a->us_tls + at_us, "ChangeCipherSpec");
     hc_story_say(row, "",
-                 t->a->agreed.version >= 0x0304 ? "means nothing in TLS 1.3; it keeps old middleboxes calm"
-                                                : "what this side sends from here on is encrypted");
+                 t->a->agreed.version >= HC_TLS_1_3 ? "means nothing in TLS 1.3; it keeps old middleboxes calm"
+                                                    : "what this side sends from here on is encrypted");
 }
 
 static bool encrypts(const struct reading *reading, bool sent)
@@ -125,7 +135,7 @@ static bool encrypts(const struct reading *reading, bool sent)
  * ChangeCipherSpec. */
 static void follow(struct reading *reading, const struct hc_attempt *a, const struct hc_tls_seen *seen)
 {
-    bool tls13 = a->agreed.version >= 0x0304;
+    bool tls13 = a->agreed.version >= HC_TLS_1_3;
     if (seen->kind == HC_TLS_SEEN_CHANGE_CIPHER && !tls13) {
         reading->client_encrypts |= seen->sent;
         reading->server_encrypts |= !seen->sent;
@@ -141,7 +151,7 @@ static void follow(struct reading *reading, const struct hc_attempt *a, const st
 static void add_unreported_change(struct hc_storyteller *t, struct reading *reading, const struct hc_tls_seen *seen)
 {
     bool finished = seen->kind == HC_TLS_SEEN_HANDSHAKE && seen->bytes.n > 0 && seen->bytes.p[0] == HC_TLS_FINISHED;
-    if (!finished || encrypts(reading, seen->sent) || t->a->agreed.version >= 0x0304)
+    if (!finished || encrypts(reading, seen->sent) || t->a->agreed.version >= HC_TLS_1_3)
         return;
     tell_change(t, seen->sent, seen->at_us);
     reading->client_encrypts |= seen->sent;

@@ -206,7 +206,7 @@ static void put_story(const struct page *page)
     bool ascii = page->look->ascii;
     struct hc_rc rc = hc_story_make(page->p, &page->p->main, &story, &e);
     if (hc_failed(rc)) {
-        page->out->failed = rc.code;
+        hc_buf_fail(page->out, rc.code);
         return;
     }
     hc_buf_addf(page->out, "\n%*s%-*s%s\n", TIME_COLUMNS, "", ARROW_COLUMNS - 6, "client", "server");

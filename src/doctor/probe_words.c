@@ -4,21 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "asn1/der.h"
 #include "base/escape.h"
+#include "doctor/rsa_bits.h"
 
 void hc_probe_words_keep(char *out, size_t size, struct hc_bytes text)
 {
-    size_t n = text.n;
-    bool cut = n >= size;
-    if (cut) {
-        n = size - 4;
-        while (n > 0 && (text.p[n] & 0xc0) == 0x80)
-            n--;
-    }
-    if (n > 0)
-        memcpy(out, text.p, n);
-    memcpy(out + n, cut ? "..." : "", cut ? 4 : 1);
+    bool cut = text.n >= size;
+    struct hc_bytes kept = cut ? hc_bytes_cut(text, size - sizeof "...") : text;
+    if (kept.n > 0)
+        memcpy(out, kept.p, kept.n);
+    strcpy(out + kept.n, cut ? "..." : "");
 }
 
 void hc_probe_words_time(uint64_t us, struct hc_buf *out)
@@ -204,7 +199,7 @@ static void one_name(const struct hc_name *name, struct hc_buf *out)
     hc_name_text(name, &text);
     hc_escape_text(out, hc_buf_view(&text));
     if (text.failed == HC_E_NOMEM)
-        out->failed = HC_E_NOMEM;
+        hc_buf_fail(out, HC_E_NOMEM);
 }
 
 static void subject(const struct hc_cert *cert, struct hc_buf *out)
@@ -236,25 +231,10 @@ void hc_probe_words_names(const struct hc_cert *cert, struct hc_buf *out)
         hc_buf_addf(out, " and %zu more", cert->n_names - HC_PROBE_WORDS_NAMES);
 }
 
-/* RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER } [RFC 8017 A.1.1]. 0: it is not that. */
-static size_t rsa_bits(const struct hc_cert *cert)
-{
-    struct hc_der d = hc_der_init(cert->spki_key);
-    struct hc_der key = hc_der_enter(&d, HC_DER_SEQUENCE);
-    struct hc_bytes modulus = hc_der_integer(&key);
-    if (key.failed || d.failed)
-        return 0;
-    while (modulus.n > 0 && modulus.p[0] == 0)
-        modulus = hc_bytes_skip(modulus, 1);
-    if (modulus.n == 0)
-        return 0;
-    return modulus.n * 8 - (size_t)(__builtin_clz(modulus.p[0]) - 24);
-}
-
 void hc_probe_words_key(const struct hc_cert *cert, struct hc_buf *out)
 {
     enum hc_key_kind kind = hc_key_kind_of(cert->spki);
-    size_t bits = kind == HC_KEY_RSA ? rsa_bits(cert) : 0;
+    size_t bits = kind == HC_KEY_RSA ? hc_rsa_bits(cert->spki_key) : 0;
     if (kind != HC_KEY_RSA)
         hc_buf_add_str(out, hc_key_kind_text(kind));
     else if (bits == 0)

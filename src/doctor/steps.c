@@ -230,7 +230,7 @@ static void tell_judged(const struct hc_probe *p, struct hc_step *step)
     } else if (broke(a) && a->stage < HC_STAGE_SERVED && !is_about_access(p->verdict.cause)) {
         hc_probe_words_end(a, &text);
         set(step, HC_STEP_FAILED, &text);
-    } else if (a->stage == HC_STAGE_SERVED || (a->stage >= HC_STAGE_FINISHED && a->agreed.version < 0x0304)) {
+    } else if (a->stage == HC_STAGE_SERVED || (a->stage >= HC_STAGE_FINISHED && a->agreed.version < HC_TLS_1_3)) {
         set_str(step, HC_STEP_DONE, "the server went on after your certificate and your proof");
     } else if (p->verdict.cause == HC_CAUSE_ACCESS_DENIED) {
         set_str(step, HC_STEP_DONE, "the server says that it knows who you are");

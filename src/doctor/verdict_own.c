@@ -199,6 +199,16 @@ static const struct {
     {HC_E_WRONG_PURPOSE, HC_CAUSE_YOUR_WRONG_PURPOSE, HC_ALERT_UNSUPPORTED_CERTIFICATE},
 };
 
+/* Where the row's fix is that of another fault of the same name. */
+static void fix_for(struct hc_verdict_draft *d, enum hc_code code)
+{
+    if (code == HC_E_CERT_WEAK_SIGNATURE)
+        hc_verdict_draft_fix(d, "Have it issued again, signed with SHA-256 or better.");
+    if (code == HC_E_BAD_SIGNATURE)
+        hc_verdict_draft_fix(d, "Present the chain as it was issued (chain.pem); if that is refused too, have the "
+                                "certificate issued again.");
+}
+
 static bool by_report(struct hc_verdict_draft *d, uint8_t alert)
 {
     const struct hc_finding *f = d->p->own_judged ? hc_report_first(&d->p->own) : NULL;
@@ -208,6 +218,7 @@ static bool by_report(struct hc_verdict_draft *d, uint8_t alert)
         hc_verdict_draft_say(d, rules[i].cause);
         hc_verdict_draft_text(d, "%s Our verifier says%s: %s.", hc_cause_row(rules[i].cause)->sentence,
                               f->depth > 0 ? " of a certificate above it" : "", f->text);
+        fix_for(d, f->code);
         return true;
     }
     return false;

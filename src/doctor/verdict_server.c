@@ -258,6 +258,22 @@ static bool by_rule(struct hc_verdict_draft *d, const struct hc_finding *f)
     return true;
 }
 
+/* libcrypto's word for it says nothing to people. */
+static bool forged(struct hc_verdict_draft *d, const struct hc_finding *f)
+{
+    const struct hc_cert_list *shown = &d->p->main.presented;
+    if (f->depth > 0 || shown->n == 0)
+        return by_rule(d, f);
+    hc_verdict_draft_say(d, HC_CAUSE_SERVER_BAD_SIGNATURE);
+    hc_verdict_draft_text(d, "The signature in the server's certificate, ");
+    hc_verdict_draft_cert(d, shown->cert[0]);
+    hc_verdict_draft_text(d, ", is not by the key of its issuer, ");
+    hc_verdict_draft_dn(d, shown->cert[0]->issuer);
+    hc_verdict_draft_text(d, ".");
+    tell_more(d);
+    return true;
+}
+
 static bool unreadable(struct hc_verdict_draft *d)
 {
     const struct hc_attempt *a = d->a;
@@ -283,7 +299,7 @@ bool hc_verdict_server_chain(struct hc_verdict_draft *d)
             tell_more(d);
             return true;
         }
-        return by_rule(d, f);
+        return f->code == HC_E_BAD_SIGNATURE ? forged(d, f) : by_rule(d, f);
     case HC_E_CERT_EXPIRED:
     case HC_E_CERT_NOT_YET_VALID:
     case HC_E_ISSUER_EXPIRED:

@@ -28,7 +28,7 @@ void hc_why_tell(const struct hc_why *w, int64_t now, struct hc_buf *out);
 /* What happened, in a sentence without a final full stop. */
 void hc_why_sentence(const struct hc_why *w, struct hc_buf *out);
 
-/* Who it was: what was proven, "presented NAME", or "nobody in particular". Not escaped. */
+/* Who it was: what was proven, "presented NAME", or "no certificate". Not escaped. */
 void hc_why_who(const struct hc_why *w, struct hc_buf *out);
 /* "TLS 1.3 TLS_AES_256_GCM_SHA384"; w->tls must not be empty. */
 void hc_why_agreed(const struct hc_why *w, struct hc_buf *out);

@@ -82,9 +82,9 @@ static void read_head(const json_t *root, struct hc_why *out)
         out->ref.text[0] = 0;
     out->time = hc_why_parts_time(root, "time");
     TEXT(root, "stage", stage);
-    out->stage = strcmp(stage, "request") == 0      ? HC_WHY_REQUEST
-                 : strcmp(stage, "connection") == 0 ? HC_WHY_CONNECTION
-                                                    : HC_WHY_HANDSHAKE;
+    for (int s = HC_WHY_HANDSHAKE; s <= HC_WHY_REQUEST; s++)
+        if (strcmp(stage, hc_why_stage_text((enum hc_why_stage)s)) == 0)
+            out->stage = (enum hc_why_stage)s;
     out->code = read_id(root);
     TEXT(root, "text", out->text);
     TEXT(root, "gate", out->gate);

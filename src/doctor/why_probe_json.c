@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
+#include "doctor/probe_out.h"
 #include "doctor/why_parts_json.h"
 
-#define FORMAT "handclasp-probe-1"
 #define NUMBER_MAX 255
 
 static bool is_text(const json_t *object, const char *key, const char *want)
@@ -73,7 +73,7 @@ struct hc_rc hc_why_probe_read(struct hc_bytes json, struct hc_why_probe *out, s
         return HC_FAIL(e, HC_E_NOMEM, "out of memory for a probe's record");
     memset(out, 0, sizeof *out);
     connection = json_object_get(root, "connection");
-    good = is_text(root, "format", FORMAT) && json_is_object(connection);
+    good = is_text(root, "format", HC_PROBE_FORMAT) && json_is_object(connection);
     if (good) {
         out->time = hc_why_parts_time(root, "time");
         read_target(json_object_get(root, "target"), out);
@@ -83,7 +83,7 @@ struct hc_rc hc_why_probe_read(struct hc_bytes json, struct hc_why_probe *out, s
     json_decref(root);
     if (!good)
         return HC_FAIL(e, HC_E_PROBE_RECORD, "it is no JSON object of the format \"%s\" with a connection in it",
-                       FORMAT);
+                       HC_PROBE_FORMAT);
     if (!out->has_random && !out->ref.text[0])
         return HC_FAIL(e, HC_E_PROBE_RECORD,
                        "the probe sent no ClientHello, so the gate cannot have seen that handshake");

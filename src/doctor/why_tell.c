@@ -32,19 +32,6 @@ void hc_why_message(bool alert, unsigned number, struct hc_buf *out)
         hc_buf_addf(out, "message %u", number);
 }
 
-/* What was done to whom: rows of a certificate or a rule are refusals, the others things that failed. */
-static bool is_refusal(enum hc_code code)
-{
-    enum hc_class class = hc_row(code)->class;
-
-    return class == HC_CLASS_CERTIFICATE || class == HC_CLASS_ACCESS;
-}
-
-static const char *thing(enum hc_why_stage stage)
-{
-    return stage == HC_WHY_HANDSHAKE ? "handshake" : stage == HC_WHY_CONNECTION ? "connection" : "request";
-}
-
 void hc_why_who(const struct hc_why *w, struct hc_buf *out)
 {
     struct hc_bytes names = hc_bytes_str(w->n_certs > 0 ? w->cert[0].names : "");
@@ -73,10 +60,11 @@ void hc_why_sentence(const struct hc_why *w, struct hc_buf *out)
     hc_buf_add_str(out, "the gate ");
     hc_escape_text(out, hc_bytes_str(w->gate));
     if (w->code == HC_OK_CODE) {
-        hc_buf_addf(out, " finished the %s", thing(w->stage));
+        hc_buf_addf(out, " finished the %s", hc_why_stage_text(w->stage));
         return;
     }
-    hc_buf_addf(out, is_refusal(w->code) ? " refused the %s: " : " could not finish the %s: ", thing(w->stage));
+    hc_buf_addf(out, hc_row_is_refusal(w->code) ? " refused the %s: " : " could not finish the %s: ",
+                hc_why_stage_text(w->stage));
     add_sentence(w->code, out);
 }
 
@@ -169,7 +157,7 @@ static void add_stage(const struct hc_why *w, struct hc_buf *out)
 {
     char text[64];
 
-    snprintf(text, sizeof text, "%s, %u.%u ms after it began", thing(w->stage), w->took_us / 1000,
+    snprintf(text, sizeof text, "%s, %u.%u ms after it began", hc_why_stage_text(w->stage), w->took_us / 1000,
              w->took_us / 100 % 10);
     field(out, "stage", text);
 }

@@ -45,7 +45,8 @@ static void put_dn(char out[HC_WHY_TEXT], struct hc_bytes dn)
     hc_why_put(out, HC_WHY_TEXT, hc_buf_view(&text));
 }
 
-void hc_record_cert(struct hc_why *w, const struct hc_cert *cert)
+/* Beyond HC_WHY_CERTS they are counted. */
+static void put_cert(struct hc_why *w, const struct hc_cert *cert)
 {
     HC_BUF_AUTO(serial, TEXT_MAX);
     struct hc_why_cert *out;
@@ -68,7 +69,7 @@ void hc_record_cert(struct hc_why *w, const struct hc_cert *cert)
 void hc_record_chain(struct hc_why *w, const struct hc_checked_chain *chain)
 {
     for (size_t i = 0; i < hc_checked_chain_count(chain); i++)
-        hc_record_cert(w, hc_checked_chain_cert(chain, i));
+        put_cert(w, hc_checked_chain_cert(chain, i));
 }
 
 void hc_record_identity(struct hc_why *w, const struct hc_cert *cert)
@@ -91,7 +92,7 @@ static void put_certs(struct hc_why *w, const struct hc_conn *c)
         return;
     }
     for (size_t i = 0; (cert = hc_tls_presented_at(c->tls, i)); i++)
-        hc_record_cert(w, cert);
+        put_cert(w, cert);
 }
 
 /* --- the rest ----------------------------------------------------------------------------------------------------- */

@@ -19,9 +19,7 @@ void hc_record_keep(const struct hc_conn *c, const struct hc_event *event, enum 
 
 /* --- parts, for flight.c --- */
 
-/* Adds a certificate to the record's chain; beyond HC_WHY_CERTS it is counted. */
-void hc_record_cert(struct hc_why *w, const struct hc_cert *cert);
-/* ... a whole one. */
+/* Adds the chain's certificates; beyond HC_WHY_CERTS they are counted. */
 void hc_record_chain(struct hc_why *w, const struct hc_checked_chain *chain);
 /* The messages. */
 void hc_record_trace(struct hc_why *w, const struct hc_tls_trace *trace);

@@ -64,8 +64,7 @@ static bool passes(const struct hc_h1_head *head, struct hc_bytes name)
 /* Never a request without who it is from. */
 static void emit_proof(struct hc_buf *out, struct hc_bytes name, const struct hc_buf *value)
 {
-    if (value->failed != HC_OK_CODE)
-        out->failed = value->failed;
+    hc_buf_fail(out, value->failed);
     hc_h1_emit_field(out, name, hc_buf_view(value));
 }
 

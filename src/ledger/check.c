@@ -27,15 +27,6 @@ static struct hc_rc has_name(struct hc_ledger *l, struct hc_bytes name, int64_t 
     return hc_sqlite_step(&st, out, e);
 }
 
-/* The next line of `text`, which is shortened by it. */
-static struct hc_bytes take_line(struct hc_bytes *text)
-{
-    struct hc_bytes line = hc_bytes_head(*text, hc_bytes_find(*text, '\n'));
-
-    *text = hc_bytes_skip(*text, line.n + 1);
-    return line;
-}
-
 static struct hc_rc check_lines(struct hc_ledger *l, struct hc_sqlite *intent, struct hc_findings *found,
                                 int64_t *lines, struct hc_err *e)
 {
@@ -43,7 +34,7 @@ static struct hc_rc check_lines(struct hc_ledger *l, struct hc_sqlite *intent, s
     struct hc_bytes names = hc_sqlite_column(intent, 1);
 
     while (names.n > 0) {
-        struct hc_bytes line = take_line(&names);
+        struct hc_bytes line = hc_bytes_next_line(&names);
         bool there = false;
 
         HC_TRY(e, has_name(l, line, id, &there, e));
@@ -58,7 +49,7 @@ static struct hc_rc check_lines(struct hc_ledger *l, struct hc_sqlite *intent, s
 static bool has_line(struct hc_bytes text, struct hc_bytes line)
 {
     while (text.n > 0)
-        if (hc_bytes_eq(take_line(&text), line))
+        if (hc_bytes_eq(hc_bytes_next_line(&text), line))
             return true;
     return false;
 }

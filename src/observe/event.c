@@ -11,13 +11,6 @@
 /* RFC 5280 4.1.2.2 allows 20 bytes. A longer serial is part of what was refused; more of it would tell nothing. */
 #define SERIAL_MAX 20
 
-static bool is_refusal(enum hc_code why)
-{
-    enum hc_class class = hc_row(why)->class;
-
-    return class == HC_CLASS_CERTIFICATE || class == HC_CLASS_ACCESS;
-}
-
 static enum hc_level level_of(enum hc_code why)
 {
     switch (why) {
@@ -36,7 +29,7 @@ static const char *decision_of(const struct hc_event *event)
         return event->decision;
     if (event->why == HC_OK_CODE)
         return "allowed";
-    return is_refusal(event->why) ? "refused" : "failed";
+    return hc_row_is_refusal(event->why) ? "refused" : "failed";
 }
 
 static void add_str(struct hc_line *line, const char *key, const char *value)

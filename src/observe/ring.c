@@ -314,8 +314,8 @@ static bool enqueue(struct hc_ring *r, const struct queued *q)
         r->queue[(r->first + r->n) % HC_RING_QUEUE] = *q;
         if (r->n++ == 0) /* the thread sleeps only while there is nothing */
             pthread_cond_signal(&r->more);
-    } else {
-        r->lost++;
+    } else if (r->n == HC_RING_QUEUE) {
+        r->lost++; /* one that only meets its own share is a flood's: nobody misses it */
     }
     pthread_mutex_unlock(&r->lock);
     return taken;

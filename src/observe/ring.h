@@ -35,10 +35,12 @@ struct hc_ring_from {
     struct hc_bytes source, network; /* of any length, compared whole */
 };
 
-/* Takes a copy to be written. Never blocks on the disk; false when it was lost. Any thread. NULL-safe: false. */
+/* Takes a copy to be written. Never blocks on the disk; false when it is not: lost, or beyond its source's share of what
+ * waits. Any thread. NULL-safe: false. */
 bool hc_ring_put(struct hc_ring *r, const struct hc_why *w, struct hc_ring_from from);
 
-/* Records lost since the start. Any thread. */
+/* Records lost since the start, because too many waited or the disk did not take them; what is beyond a source's share is
+ * none. Any thread. */
 uint64_t hc_ring_lost(struct hc_ring *r);
 
 /* Calls `visit` with each record of the file, the newest first, until it says false. Damaged ones are counted in

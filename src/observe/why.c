@@ -23,16 +23,18 @@
 _Static_assert(CERTS_KEPT *CERT_MAX + FINDINGS_KEPT * FINDING_MAX + HC_WHY_MESSAGES * 6 + REST_MAX <= HC_WHY_BYTES,
                "what is kept fits");
 
+const char *hc_why_stage_text(enum hc_why_stage stage)
+{
+    return stage == HC_WHY_HANDSHAKE ? "handshake" : stage == HC_WHY_CONNECTION ? "connection" : "request";
+}
+
 void hc_why_put(char out[], size_t size, struct hc_bytes text)
 {
-    size_t n = text.n < size ? text.n : size - 1;
+    struct hc_bytes kept = hc_bytes_cut(text, size - 1);
 
-    if (n < text.n)
-        while (n > 0 && (text.p[n] & 0xc0) == 0x80) /* a UTF-8 character goes on here */
-            n--;
-    for (size_t i = 0; i < n; i++)
-        out[i] = text.p[i] ? (char)text.p[i] : ' ';
-    out[n] = 0;
+    for (size_t i = 0; i < kept.n; i++)
+        out[i] = kept.p[i] ? (char)kept.p[i] : ' ';
+    out[kept.n] = 0;
 }
 
 /* --- writing ------------------------------------------------------------------------------------------------------ */
@@ -141,8 +143,7 @@ void hc_why_emit(const struct hc_why *w, struct hc_buf *out)
         hc_buf_clear(&record);
         add_all(&record, w, to);
     }
-    if (record.failed != HC_OK_CODE)
-        out->failed = out->failed != HC_OK_CODE ? out->failed : record.failed;
+    hc_buf_fail(out, record.failed);
     hc_buf_add(out, hc_buf_view(&record));
 }
 

@@ -53,8 +53,8 @@ struct hc_why {
     char peer[64];                 /* "192.0.2.7:51234" */
     char server_name[HC_WHY_TEXT]; /* that was asked for; "" none */
     char tls[16], suite[64];       /* "TLSv1.3"; "" unknown */
-    bool
-        proven; /* the key of the first certificate was proved: `cert` speaks of who it was, not only of what was shown */
+    /* The key of the first certificate was proved: `cert` speaks of who it was, not only of what was shown. */
+    bool proven;
     bool resumed;                       /* the session is an earlier one's */
     char identity[HC_WHY_TEXT];         /* that the rule matched, or the first name of a proven certificate */
     char rule[HC_WHY_TEXT];             /* that decided */
@@ -70,6 +70,9 @@ struct hc_why {
     struct hc_why_message message[HC_WHY_MESSAGES];
     size_t n_messages, more_messages;
 };
+
+/* "handshake", "connection", "request". Static storage. */
+const char *hc_why_stage_text(enum hc_why_stage stage);
 
 /* Copies a text into a member, cut at a character's boundary; NULs become spaces. */
 void hc_why_put(char out[], size_t size, struct hc_bytes text);

@@ -4,11 +4,6 @@
 #include "base/clock.h"
 #include "base/escape.h"
 
-const char *hc_why_json_stage(enum hc_why_stage stage)
-{
-    return stage == HC_WHY_HANDSHAKE ? "handshake" : stage == HC_WHY_CONNECTION ? "connection" : "request";
-}
-
 static void key(struct hc_buf *out, const char *name)
 {
     if (out->n > 0 && out->p[out->n - 1] != '{')
@@ -125,7 +120,7 @@ void hc_why_json(const struct hc_why *w, struct hc_buf *out)
     hc_buf_add_byte(out, '{');
     date(out, "time", w->time);
     text(out, "ref", w->ref.text);
-    text(out, "stage", hc_why_json_stage(w->stage));
+    text(out, "stage", hc_why_stage_text(w->stage));
     id(out, w->code);
     text(out, "text", w->text);
     text(out, "gate", w->gate);

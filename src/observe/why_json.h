@@ -17,9 +17,6 @@
 
 #define HC_WHY_JSON (128 * 1024) /* a line is never longer: texts of 14 KB, a byte of which takes up to six */
 
-/* "handshake", "connection", "request". Static storage. */
-const char *hc_why_json_stage(enum hc_why_stage stage);
-
 /* Appends the object, without a line's end. Check `out`. */
 void hc_why_json(const struct hc_why *w, struct hc_buf *out);
 

@@ -63,7 +63,7 @@ static void subject_comment(const struct hc_cert *anchor, struct hc_buf *out)
     struct hc_bytes dashes = HC_BYTES("-----"), name = hc_buf_view(&text);
     if (name.n > 0 && memmem(name.p, name.n, dashes.p, dashes.n))
         name = HC_BYTES("(a name with dashes)");
-    out->failed = out->failed ? out->failed : text.failed;
+    hc_buf_fail(out, text.failed);
     hc_buf_add_str(out, "# ");
     hc_buf_add(out, name);
 }
@@ -149,8 +149,7 @@ static void base64url(struct hc_bytes in, struct hc_buf *out)
 {
     HC_BUF_AUTO(text, HC_CERT_MAX * 2);
     hc_escape_base64(&text, in);
-    if (text.failed)
-        out->failed = text.failed;
+    hc_buf_fail(out, text.failed);
     for (size_t i = 0; i < text.n && text.p[i] != '='; i++)
         hc_buf_add_byte(out, text.p[i] == '+' ? '-' : text.p[i] == '/' ? '_' : text.p[i]);
 }

@@ -49,7 +49,7 @@ static void put_uuid(struct hc_buf *out, const char *purpose, const uint8_t sha2
     hc_buf_add_str(&seed, purpose);
     hc_buf_add_byte(&seed, 0);
     hc_buf_add(&seed, hc_bytes_of(sha256, HC_SHA256_SIZE));
-    out->failed = out->failed ? out->failed : seed.failed;
+    hc_buf_fail(out, seed.failed);
     hc_sha256(hc_buf_view(&seed), digest);
     digest[6] = (uint8_t)(0x80 | (digest[6] & 0x0f));
     digest[8] = (uint8_t)(0x80 | (digest[8] & 0x3f));

@@ -32,7 +32,7 @@ void hc_oid_text(struct hc_bytes oid, struct hc_buf *out)
         hc_buf_addf(&text, ".%llu", (unsigned long long)arc);
     }
     if (text.failed == HC_E_NOMEM)
-        out->failed = HC_E_NOMEM;
+        hc_buf_fail(out, HC_E_NOMEM);
     hc_buf_add(out, ok && text.failed == HC_OK_CODE ? hc_buf_view(&text) : HC_BYTES("?"));
 }
 

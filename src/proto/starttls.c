@@ -69,10 +69,8 @@ void hc_starttls_say(struct hc_starttls *s, const char *line, struct hc_buf *out
 /* Without memory the dialogue cannot be told any more; it ends. */
 static void check_memory(struct hc_starttls *s, const struct hc_buf *out)
 {
-    enum hc_code failed = s->in.failed ? s->in.failed : out->failed;
-
-    if (!s->said.failed)
-        s->said.failed = failed;
+    hc_buf_fail(&s->said, s->in.failed);
+    hc_buf_fail(&s->said, out->failed);
     if (s->said.failed)
         s->state = HC_STARTTLS_OTHER;
 }

@@ -142,7 +142,6 @@ void hc_starttls_ldap_answer(struct hc_starttls *s, struct hc_bytes message)
         hc_buf_add_str(&words, ", ");
     hc_buf_add(&words, a.sentence);
     hc_starttls_note(s, 'S', hc_buf_view(&words));
-    if (words.failed)
-        s->said.failed = words.failed;
+    hc_buf_fail(&s->said, words.failed);
     s->state = state_of(&a);
 }

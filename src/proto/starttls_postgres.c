@@ -53,7 +53,6 @@ void hc_starttls_postgres_answer(struct hc_starttls *s, struct hc_bytes message)
     hc_buf_add_str(&words, "ErrorResponse: ");
     hc_buf_add(&words, sentence_of(hc_bytes_skip(message, HEADER)));
     hc_starttls_note(s, 'S', hc_buf_view(&words));
-    if (words.failed)
-        s->said.failed = words.failed;
+    hc_buf_fail(&s->said, words.failed);
     s->state = HC_STARTTLS_DENIED;
 }

@@ -11,8 +11,7 @@ static const struct hc_tls_alert_row alerts[] = {
     {30, "decompression_failure", "What you sent could not be decompressed. (Used up to TLS 1.2 only.)"},
     {40, "handshake_failure",
      "Of what you offer or present nothing is acceptable to me; which part of it I do not say (versions, suites, "
-     "groups, "
-     "signatures, or a missing certificate)."},
+     "groups, signatures, or a missing certificate)."},
     {41, "no_certificate", "I have no certificate to present. (Used in SSL 3.0 only.)"},
     {42, "bad_certificate",
      "Your certificate is not acceptable: it cannot be read, a signature in its chain is wrong, or I refuse it for a "
@@ -62,32 +61,6 @@ const struct hc_tls_alert_row *hc_tls_alert(uint8_t number)
 {
     for (size_t i = 0; i < HC_COUNT(alerts); i++)
         if (alerts[i].number == number)
-            return &alerts[i];
-    return NULL;
-}
-
-/* Libraries write the same name with spaces, hyphens or capitals. */
-static uint8_t plain(uint8_t c)
-{
-    return c == ' ' || c == '-' ? '_' : hc_ascii_lower(c);
-}
-
-static bool same(struct hc_bytes said, const char *name)
-{
-    if (said.n != strlen(name))
-        return false;
-    for (size_t i = 0; i < said.n; i++)
-        if (plain(said.p[i]) != (uint8_t)name[i])
-            return false;
-    return true;
-}
-
-const struct hc_tls_alert_row *hc_tls_alert_find(struct hc_bytes name)
-{
-    struct hc_bytes said = hc_bytes_trim(name);
-
-    for (size_t i = 0; i < HC_COUNT(alerts); i++)
-        if (same(said, alerts[i].name))
             return &alerts[i];
     return NULL;
 }

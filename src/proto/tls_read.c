@@ -73,7 +73,8 @@ void hc_tls_read_codes(struct hc_tls_read *r, struct hc_bytes *from, const struc
         hc_tls_codes_add(out, (uint16_t)hc_tls_read_number(r, &list, v->unit, v->field));
 }
 
-void hc_tls_read_end(struct hc_tls_read *r, struct hc_bytes rest, const char *field)
+/* Nothing may be left of `rest`, which belongs to `field`. */
+static void expect_end(struct hc_tls_read *r, struct hc_bytes rest, const char *field)
 {
     if (rest.n > 0)
         hc_tls_read_wrong(r, rest, field, "is followed by bytes that belong to nothing");
@@ -81,7 +82,7 @@ void hc_tls_read_end(struct hc_tls_read *r, struct hc_bytes rest, const char *fi
 
 struct hc_rc hc_tls_read_done(struct hc_tls_read *r, struct hc_bytes rest)
 {
-    hc_tls_read_end(r, rest, "its last field");
+    expect_end(r, rest, "its last field");
     return r->rc;
 }
 
@@ -116,7 +117,7 @@ void hc_tls_read_extensions(struct hc_tls_read *r, struct hc_bytes *from, hc_tls
             hc_tls_read_wrong(r, start, one.field, "comes twice");
         hc_tls_codes_add(types, type);
         if (hc_ok(r->rc) && fn(r, type, &value, out))
-            hc_tls_read_end(r, value, one.field);
+            expect_end(r, value, one.field);
     }
 }
 

@@ -40,9 +40,6 @@ void hc_tls_read_codes(struct hc_tls_read *r, struct hc_bytes *from, const struc
                        struct hc_tls_codes *out);
 void hc_tls_codes_add(struct hc_tls_codes *codes, uint16_t code);
 
-/* Nothing may be left of `rest`, which belongs to `field`. */
-void hc_tls_read_end(struct hc_tls_read *r, struct hc_bytes rest, const char *field);
-
 /* Nothing may be left of the message; its result. */
 struct hc_rc hc_tls_read_done(struct hc_tls_read *r, struct hc_bytes rest);
 

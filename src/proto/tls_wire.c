@@ -1,12 +1,11 @@
 /* tls_wire.c - the handshake messages after the hellos: certificates and what is asked about them, keys, tickets. */
 #include "proto/tls_read.h"
 
-#define TLS_1_3 0x0304
 #define STATUS_OCSP 1 /* RFC 6066 8: CertificateStatusType */
 
 static bool is_13(uint16_t version)
 {
-    return version >= TLS_1_3;
+    return version >= HC_TLS_1_3;
 }
 
 /* CertificateStatus [RFC 6066 8], which is a message in TLS 1.2 and an extension of a certificate in 1.3. */
@@ -157,20 +156,6 @@ static void read_ecdhe(struct hc_tls_read *r, struct hc_bytes *body, struct hc_t
     hc_tls_read_vector(r, body, &point);
 }
 
-static unsigned bits_of(struct hc_bytes number)
-{
-    unsigned bits;
-
-    while (number.n > 0 && number.p[0] == 0)
-        number = hc_bytes_skip(number, 1);
-    if (number.n == 0)
-        return 0;
-    bits = (unsigned)(number.n - 1) * 8;
-    for (unsigned top = number.p[0]; top > 0; top >>= 1)
-        bits++;
-    return bits;
-}
-
 /* ServerDHParams [RFC 5246 7.4.3]. */
 static void read_dhe(struct hc_tls_read *r, struct hc_bytes *body, struct hc_tls_key_exchange *out)
 {
@@ -179,7 +164,7 @@ static void read_dhe(struct hc_tls_read *r, struct hc_bytes *body, struct hc_tls
     static const struct hc_tls_vector key = {"the public key", 2, 1, 1};
     struct hc_bytes start = *body;
 
-    out->dh_bits = bits_of(hc_tls_read_vector(r, body, &prime));
+    out->dh_bits = (unsigned)hc_bytes_bits(hc_tls_read_vector(r, body, &prime));
     if (out->dh_bits == 0)
         hc_tls_read_wrong(r, start, "the prime", "is zero");
     hc_tls_read_vector(r, body, &generator);

@@ -31,6 +31,14 @@ enum {
     HC_TLS_KEY_UPDATE = 24,
 };
 
+/* Protocol versions [RFC 8446 4.2.1]. */
+enum {
+    HC_TLS_1_0 = 0x0301,
+    HC_TLS_1_1 = 0x0302,
+    HC_TLS_1_2 = 0x0303,
+    HC_TLS_1_3 = 0x0304,
+};
+
 #define HC_TLS_LIST_MAX 64         /* entries kept of a list of suites, groups, ...; clients send below 40 */
 #define HC_TLS_CERTS_MAX 16        /* certificates kept of one message; what follows is counted */
 #define HC_TLS_AUTHORITIES_MAX 256 /* distinguished names kept of a CertificateRequest; what follows is counted */
@@ -55,7 +63,7 @@ struct hc_tls_client_hello {
 
 struct hc_tls_server_hello {
     bool retry;       /* it is a HelloRetryRequest */
-    uint16_t version; /* what was chosen: 0x0304 is TLS 1.3 */
+    uint16_t version; /* what was chosen */
     struct hc_bytes random, session_id;
     uint16_t suite;
     uint16_t group;   /* of key_share; 0: none here */
@@ -94,7 +102,7 @@ struct hc_rc hc_tls_wire_client_hello(struct hc_bytes body, struct hc_tls_client
 struct hc_rc hc_tls_wire_server_hello(struct hc_bytes body, struct hc_tls_server_hello *out, struct hc_err *e);
 struct hc_rc hc_tls_wire_encrypted_extensions(struct hc_bytes body, struct hc_tls_encrypted_extensions *out,
                                               struct hc_err *e);
-/* `version` of the connection, 0x0303 or 0x0304: the two differ. */
+/* `version` of the connection, HC_TLS_1_2 or HC_TLS_1_3: the two differ. */
 struct hc_rc hc_tls_wire_certificate(struct hc_bytes body, uint16_t version, struct hc_tls_certificate *out,
                                      struct hc_err *e);
 struct hc_rc hc_tls_wire_certificate_request(struct hc_bytes body, uint16_t version,
@@ -138,10 +146,8 @@ struct hc_tls_alert_row {
     const char *name;     /* "unknown_ca" */
     const char *sentence; /* what whoever sends it says, one plain sentence */
 };
-/* The row; NULL for an unknown number. By name: "unknown_ca", "unknown ca", "UNKNOWN_CA", "tlsv1 alert unknown ca" is
- * the caller's to cut. The rows in order; NULL beyond the last. */
+/* The row; NULL for an unknown number. The rows in order; NULL beyond the last. */
 const struct hc_tls_alert_row *hc_tls_alert(uint8_t number);
-const struct hc_tls_alert_row *hc_tls_alert_find(struct hc_bytes name);
 const struct hc_tls_alert_row *hc_tls_alert_at(size_t i);
 
 #endif

@@ -3,7 +3,6 @@
 
 #define RANDOM_BYTES 32
 #define SESSION_ID_MAX 32 /* RFC 8446 4.1.2: legacy_session_id<0..32> */
-#define TLS_1_3 0x0304
 
 static const struct hc_tls_vector session_id = {"session_id", 1, 0, 1};
 
@@ -112,7 +111,7 @@ struct hc_rc hc_tls_wire_client_hello(struct hc_bytes body, struct hc_tls_client
     if (hello.versions.n == 0)
         hc_tls_codes_add(&hello.versions, hello.legacy_version);
     /* with TLS 1.3 the session id is only there to look like TLS 1.2 [RFC 8446 D.4] */
-    if (hello.session_id.n > 0 && !offers(&hello.versions, TLS_1_3))
+    if (hello.session_id.n > 0 && !offers(&hello.versions, HC_TLS_1_3))
         hello.resumes = true;
     *out = hello;
     return HC_OK;
@@ -135,7 +134,7 @@ static bool is_downgrade(const struct hc_tls_server_hello *hello)
 {
     struct hc_bytes end = hc_bytes_skip(hello->random, RANDOM_BYTES - 8);
 
-    return hello->version < TLS_1_3 && hc_bytes_starts(end, HC_BYTES("DOWNGRD")) && end.p[7] <= 1;
+    return hello->version < HC_TLS_1_3 && hc_bytes_starts(end, HC_BYTES("DOWNGRD")) && end.p[7] <= 1;
 }
 
 static void server_key_share(struct hc_tls_read *r, struct hc_bytes *value, struct hc_tls_server_hello *hello)

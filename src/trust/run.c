@@ -261,7 +261,7 @@ static bool is_displayable(const char *word, struct hc_buf *out)
     size_t n = strlen(word);
     HC_BUF_AUTO(shown, 6 * n + 1);
     hc_escape_text(&shown, hc_bytes_str(word));
-    out->failed = out->failed ? out->failed : shown.failed;
+    hc_buf_fail(out, shown.failed);
     return shown.n == n; /* every escape is longer than what it stands for */
 }
 

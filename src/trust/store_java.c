@@ -122,9 +122,7 @@ static struct hc_rc find(const struct hc_store *store, const struct hc_anchor *a
     struct hc_bytes rest = hc_buf_view(&list);
     rest = hc_bytes_skip(rest, next_entry(rest));
     while (rest.n > 0) {
-        struct hc_bytes line = hc_bytes_head(rest, hc_bytes_find(rest, '\n'));
-        struct hc_bytes alias = hc_bytes_trim(hc_bytes_skip(line, strlen(ALIAS_LINE)));
-        rest = hc_bytes_skip(rest, line.n + 1);
+        struct hc_bytes alias = hc_bytes_trim(hc_bytes_skip(hc_bytes_next_line(&rest), strlen(ALIAS_LINE)));
         struct hc_bytes entry = hc_bytes_head(rest, next_entry(rest));
         rest = hc_bytes_skip(rest, entry.n);
         bool has = false;

@@ -194,7 +194,6 @@ static bool read_one(uint8_t type, struct hc_bytes body, uint16_t version)
         [HC_TLS_CERTIFICATE_STATUS] = certificate_status,
     };
 
-    hc_tls_alert_find(hc_bytes_head(body, 40));
     hc_tls_extension_text(version);
     return type <= HC_TLS_KEY_UPDATE && readers[type] && readers[type](body, version);
 }

@@ -49,12 +49,12 @@ refused() { # SENTENCE EXIT REGEX ARGUMENT...
     no "$1" "$2" "$HANDCLASP" explain "${@:4}"
     like "$1: it says what to paste or do" "$3" "$(cat "$TMP/stderr")"
 }
-refused "an unknown text" 1 'Paste one line.*HC-8006' "the weather is fine"
+refused "an unknown text" 1 'Paste one line.*HC-9014' "the weather is fine"
 refused "an empty text" 1 'empty.*' ""
 refused "nothing at all" 2 'HC-8001'
 refused "text and a file" 2 'HC-8001' --file "$0" text
 head -c 4000 /dev/urandom >"$TMP/random"
-refused "a binary" 1 'HC-8006' --file "$TMP/random"
+refused "a binary" 1 'HC-9014' --file "$TMP/random"
 head -c 16385 /dev/zero | tr '\0' 'x' >"$TMP/long"
 refused "a text that is too long" 3 'HC-6012' --file "$TMP/long"
 refused "a file that is not there" 3 'HC-6002' --file "$TMP/none"

@@ -55,7 +55,7 @@ print(r["id"], r["stage"], r["status"], r["gate"], r["proven"], len(r["chain"]),
 PY
 )"
 no "an id that nobody was told is unknown" 1 "$HANDCLASP" why 000000000000
-like "which is said" 'HC-8005' "$(cat "$TMP/stderr")"
+like "which is said" 'HC-9013' "$(cat "$TMP/stderr")"
 no "what is no id is no id" 1 "$HANDCLASP" why please
 like "which is said" 'is no id.*12 letters and digits' "$(cat "$TMP/stderr")"
 no "a directory without records is told" 3 "$HANDCLASP" why "$forbidden" --state "$TMP/www"
@@ -189,7 +189,7 @@ ok "one that was finished is known to the running gate" "$HANDCLASP" why --probe
 like "... as such" 'the gate shop finished the handshake' "$(cat "$TMP/stdout")"
 sed 's/"client_random_sha256": "[0-9a-f]*"/"client_random_sha256": "'"$(printf '%064d' 7)"'"/' "$TMP/probe.json" >"$TMP/other.json"
 no "a handshake with somebody else is unknown" 1 "$HANDCLASP" why --probe "$TMP/other.json"
-like "which is said" 'HC-8005' "$(cat "$TMP/stderr")"
+like "which is said" 'HC-9013' "$(cat "$TMP/stderr")"
 no "what is no probe's record is refused" 1 "$HANDCLASP" why --probe "$TMP/www/index.html"
 like "which is said" 'HC-9006' "$(cat "$TMP/stderr")"
 no "an id and a probe are two questions" 2 "$HANDCLASP" why "$forbidden" --probe "$TMP/probe.json"

@@ -1,22 +1,12 @@
 /* rsa_modulus.c - servers "MUST authenticate using certificates with at least a 2048-bit modulus". */
 #include "pki/lint/rule.h"
 
-static size_t bits(struct hc_bytes integer)
-{
-    size_t n = 8 * integer.n;
-    for (size_t i = 0; i < integer.n; i++)
-        for (int bit = 7; bit >= 0; bit--, n--)
-            if (integer.p[i] >> bit & 1)
-                return n;
-    return 0;
-}
-
 static void judge(struct hc_lint_judging *j)
 {
     struct hc_bytes n, e;
     if (!hc_lint_key_is(j->cert, HC_OID_RSA_ENCRYPTION) || !hc_lint_rsa_key(j->cert, &n, &e))
         return;
-    size_t size = bits(n);
+    size_t size = hc_bytes_bits(n);
     if (size < 2048)
         hc_lint_found(j, "the RSA key has %zu bits", size);
 }

@@ -24,3 +24,8 @@ causes() {
 services() {
     _rows services "$1"
 }
+
+# shown: that every cause has a row.
+shown() {
+    _rows shown "$ROOT/src/doctor/causes.def"
+}

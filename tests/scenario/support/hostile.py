@@ -18,7 +18,7 @@ import unicodedata
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import peer_certs  # noqa: E402
-from services import hello  # noqa: E402
+from scripted import hello  # noqa: E402
 
 T12, T13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 HELLO_REQUEST = bytes([22, 3, 3, 0, 4, 0, 0, 0, 0])

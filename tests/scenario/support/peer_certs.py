@@ -38,7 +38,6 @@ SERVER = "extendedKeyUsage=serverAuth\n"
 CLIENT = "extendedKeyUsage=clientAuth\n"
 SAN = f"subjectAltName=DNS:{NAME}\n"
 ALICE = "subjectAltName=email:alice@example.com\n"
-
 CONSTRAINTS = "nameConstraints=critical,permitted;DNS:example.org,permitted;email:example.org\n"
 
 DAY = datetime.timedelta(days=1)
@@ -134,6 +133,7 @@ class Certs:
         (self.dir / "dh1024.pem").write_text(short_prime())
         self.make_old_bundle()
         self.make_staple()
+
     def leaf(self, name, extensions, issuer=None, days=(-10, 90), subject=NAME, kind="ec", chain=True, digest="sha256"):
         """NAME.pem as it is presented, and NAME.key."""
         key, pem = self.dir / f"{name}.key", self.dir / f"{name}.pem"

@@ -139,6 +139,20 @@ static struct hc_rc build(void *ctx, struct hc_err *e)
     return HC_OK;
 }
 
+static void a_part_that_failed_fails_the_whole_for_the_first_reason(void **state)
+{
+    HC_BUF_AUTO(out, 16);
+    struct hc_err e = {0};
+
+    (void)state;
+    hc_buf_fail(&out, HC_OK_CODE);
+    hc_buf_add_str(&out, "a");
+    expect_ok(&e, hc_buf_check(&out, &e));
+    hc_buf_fail(&out, HC_E_TOO_BIG);
+    hc_buf_fail(&out, HC_E_NOMEM);
+    expect_fail(&e, hc_buf_check(&out, &e), HC_E_TOO_BIG);
+}
+
 static void every_failed_allocation_is_noticed_at_the_end(void **state)
 {
     struct hc_err e = {0};
@@ -162,6 +176,7 @@ int main(void)
         cmocka_unit_test(printf_output_at_the_cap_is_whole_or_absent),
         cmocka_unit_test(dropping_moves_the_rest_down),
         cmocka_unit_test(wiping_and_finishing_leave_an_empty_buffer_with_its_cap),
+        cmocka_unit_test(a_part_that_failed_fails_the_whole_for_the_first_reason),
         cmocka_unit_test(every_failed_allocation_is_noticed_at_the_end),
     };
 

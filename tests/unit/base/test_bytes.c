@@ -118,6 +118,45 @@ static void pairs_of_hexadecimal_digits_are_bytes(void **state)
         assert_false(hc_bytes_unhex(hc_bytes_str(none[i]), out));
 }
 
+static void lines_are_taken_one_by_one(void **state)
+{
+    struct hc_bytes text = HC_BYTES("a\n\r\n\nlast");
+
+    (void)state;
+    assert_true(hc_bytes_eq_str(hc_bytes_next_line(&text), "a"));
+    assert_true(hc_bytes_eq_str(hc_bytes_next_line(&text), "\r"));
+    assert_true(hc_bytes_eq_str(hc_bytes_next_line(&text), ""));
+    assert_true(hc_bytes_eq_str(hc_bytes_next_line(&text), "last"));
+    assert_int_equal(text.n, 0);
+    assert_int_equal(hc_bytes_next_line(&text).n, 0);
+    text = HC_BYTES("ended\n");
+    assert_true(hc_bytes_eq_str(hc_bytes_next_line(&text), "ended"));
+    assert_int_equal(text.n, 0);
+}
+
+static void a_text_is_never_cut_inside_a_character(void **state)
+{
+    struct hc_bytes text = HC_BYTES("a\xc3\xa4\xf0\x9f\x94\x91z");
+    static const size_t want[] = {0, 1, 1, 3, 3, 3, 3, 7, 8, 8};
+
+    (void)state;
+    for (size_t n = 0; n < HC_COUNT(want); n++)
+        assert_int_equal(hc_bytes_cut(text, n).n, want[n]);
+    assert_int_equal(hc_bytes_cut(HC_BYTES(""), 3).n, 0);
+    assert_int_equal(hc_bytes_cut(HC_BYTES("\x80\x80\x80"), 2).n, 0); /* no character's beginning at all */
+}
+
+static void the_bits_of_a_number_are_counted_from_its_highest_one(void **state)
+{
+    (void)state;
+    assert_int_equal(hc_bytes_bits(HC_BYTES("")), 0);
+    assert_int_equal(hc_bytes_bits(HC_BYTES("\x00\x00")), 0);
+    assert_int_equal(hc_bytes_bits(HC_BYTES("\x01")), 1);
+    assert_int_equal(hc_bytes_bits(HC_BYTES("\x00\xff")), 8);
+    assert_int_equal(hc_bytes_bits(HC_BYTES("\x01\x00\x00")), 17);
+    assert_int_equal(hc_bytes_bits(HC_BYTES("\x00\x80\x00")), 16);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +169,9 @@ int main(void)
         cmocka_unit_test(trim_takes_spaces_and_tabs_from_both_ends),
         cmocka_unit_test(ascii_classes_hold_for_every_byte),
         cmocka_unit_test(pairs_of_hexadecimal_digits_are_bytes),
+        cmocka_unit_test(lines_are_taken_one_by_one),
+        cmocka_unit_test(a_text_is_never_cut_inside_a_character),
+        cmocka_unit_test(the_bits_of_a_number_are_counted_from_its_highest_one),
     };
 
     return cmocka_run_group_tests_name("base/bytes", tests, NULL, NULL);

@@ -37,6 +37,7 @@ struct act {
     bool refuses;      /* every certificate */
     bool staples;
     bool odd;  /* shows a certificate of version 1 */
+    bool dhe;  /* has an RSA key, and speaks finite fields */
     bool many; /* more than one connection */
     const char *alpn;
 };
@@ -185,6 +186,21 @@ static X509 *of_version_1(const struct world *w)
     return x;
 }
 
+/* Finite fields are for RSA keys [RFC 5288 3]. */
+static void offer_dhe(SSL_CTX *ctx)
+{
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048);
+    X509 *x = X509_new();
+
+    X509_gmtime_adj(X509_getm_notBefore(x), 0);
+    X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+    X509_set_pubkey(x, key);
+    X509_sign(x, key, EVP_sha256());
+    SSL_CTX_use_certificate(ctx, x);
+    SSL_CTX_use_PrivateKey(ctx, key);
+    SSL_CTX_set_dh_auto(ctx, 1);
+}
+
 static SSL *tls(int fd, const struct act *act)
 {
     const struct world *w = act->w;
@@ -194,6 +210,8 @@ static SSL *tls(int fd, const struct act *act)
     SSL_CTX_use_certificate(ctx, act->odd ? of_version_1(w) : decoded(w->server.cert));
     SSL_CTX_use_PrivateKey(ctx, hc_key_evp(w->server.key));
     SSL_CTX_add0_chain_cert(ctx, decoded(w->issuer.cert));
+    if (act->dhe)
+        offer_dhe(ctx);
     SSL_CTX_set_num_tickets(ctx, act->many); /* without them the refusal ends the grace, and no ticket */
     if (act->version) {
         SSL_CTX_set_min_proto_version(ctx, act->version);
@@ -623,6 +641,22 @@ static void a_staple_is_found_in_both_versions(void **state)
     }
 }
 
+static void the_prime_of_a_finite_field_is_told(void **state)
+{
+    for (int dhe = 0; dhe < 2; dhe++) {
+        struct hc_attempt_plan plan = plan_for(*state);
+        struct hc_attempt a;
+
+        plan.wait_ms = SHORT_MS;
+        plan.max = TLS1_2_VERSION;
+        plan.suites = dhe ? "DHE-RSA-AES128-GCM-SHA256" : NULL;
+        attempt(plan, &(struct act){.w = *state, .play = shakes_and_waits, .dhe = dhe}, &a);
+        assert_int_equal(a.end, HC_END_OPEN);
+        assert_int_equal(a.dh_bits, dhe ? 2048 : 0);
+        hc_attempt_fini(&a);
+    }
+}
+
 static void a_certificate_that_cannot_be_read_is_told(void **state)
 {
     struct hc_attempt_plan plan = plan_for(*state);
@@ -902,6 +936,7 @@ int main(void)
         cmocka_unit_test(ends_after_the_handshake_are_told_apart),
         cmocka_unit_test(a_refused_certificate_is_told_in_both_versions),
         cmocka_unit_test(a_staple_is_found_in_both_versions),
+        cmocka_unit_test(the_prime_of_a_finite_field_is_told),
         cmocka_unit_test(a_certificate_that_cannot_be_read_is_told),
         cmocka_unit_test(answers_that_nobody_takes_are_a_flood),
         cmocka_unit_test(broken_tls_is_given_up_with_an_alert),

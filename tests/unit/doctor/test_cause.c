@@ -28,8 +28,8 @@ static void a_slug_names_one_cause(void **state)
 {
     (void)state;
     for (enum hc_cause c = 0; c < HC_CAUSES; c++)
-        assert_int_equal(hc_cause_find(hc_cause_row(c)->slug)->cause, c);
-    assert_null(hc_cause_find("no-such-cause"));
+        assert_int_equal(hc_cause_find(hc_bytes_str(hc_cause_row(c)->slug))->cause, c);
+    assert_null(hc_cause_find(HC_BYTES("no-such-cause")));
 }
 
 static void only_what_works_is_nobodys_fault(void **state)

@@ -4,7 +4,7 @@
 #include "base/escape.h"
 #include "base/secret.h"
 #include "crypto/p12.h"
-#include "doctor/inspect.h"
+#include "doctor/inspect_inside.h"
 #include "pki/pem.h"
 
 #define NOW TESTPKI_NOW
@@ -105,7 +105,7 @@ static void inspect_tells_a_certificate_in_words(void **state)
     (void)state;
     add(in, "leaf.der", k.leaf.cert->der);
     assert_int_equal(hc_inspection_count(in), 1);
-    assert_int_equal(hc_inspection_kind(in, 0), HC_INSPECT_CERTIFICATE);
+    assert_int_equal(in->item[0]->kind, HC_INSPECT_CERTIFICATE);
     assert_true(
         says(in, "A certificate for shop.example.com, valid for 24 more hours, issued by Example Root, for servers."));
 }
@@ -166,7 +166,7 @@ static void inspect_opens_pkcs12(void **state)
     expect_ok(&e, hc_p12_build(k.c, &parts, k.pass, &file, &e));
     add(in, "shop.p12", hc_buf_view(&file));
     assert_int_equal(hc_inspection_count(in), 3);
-    assert_int_equal(hc_inspection_kind(in, 0), HC_INSPECT_PRIVATE_KEY);
+    assert_int_equal(in->item[0]->kind, HC_INSPECT_PRIVATE_KEY);
     assert_true(says(in, "called     my shop"));
     assert_true(says(in, "The private key (shop.p12 no. 1) belongs to the certificate of shop.example.com"));
     refused(hc_bytes_head(hc_buf_view(&file), 400), HC_E_DER, "it is cut off: what begins at byte 0");
@@ -180,7 +180,7 @@ static void inspect_tells_a_crl(void **state)
     (void)state;
     testpki_crl(&(struct testpki_crl){.number = 300, .revoked = {k.leaf.cert}}, &k.root, &crl);
     add(in, "crl", hc_buf_view(&crl));
-    assert_int_equal(hc_inspection_kind(in, 0), HC_INSPECT_CRL);
+    assert_int_equal(in->item[0]->kind, HC_INSPECT_CRL);
     assert_true(says(in, "A list of 1 revoked certificate (CRL) by Example Root, valid for 24 more hours."));
     assert_true(says(in, "crl number 300")); /* as people count */
 }
@@ -335,7 +335,7 @@ static void inspect_says_what_is_under_a_wrong_label(void **state)
     (void)state;
     hc_pem_emit(&text, "CERTIFICATE REQUEST", k.leaf.cert->der);
     add(in, "odd.pem", hc_buf_view(&text));
-    assert_int_equal(hc_inspection_kind(in, 0), HC_INSPECT_CERTIFICATE);
+    assert_int_equal(in->item[0]->kind, HC_INSPECT_CERTIFICATE);
     assert_true(says(in, "it is called CERTIFICATE REQUEST and is a certificate"));
 }
 

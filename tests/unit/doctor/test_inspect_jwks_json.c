@@ -2,7 +2,7 @@
 #include "../pki/testpki.h"
 
 #include "base/escape.h"
-#include "doctor/inspect.h"
+#include "doctor/inspect_inside.h"
 #include "doctor/inspect_jwks_json.h"
 
 #define X "Ju_OvQ7p40pmkYfhizqRIrL3M5RbZJzJ-fkh6fna2BI"
@@ -156,8 +156,8 @@ static void inspect_calls_a_private_jwk_a_secret_and_never_shows_it(void **state
                                              "{\"kty\":\"oct\",\"k\":\"SElKS0xNTk8\"}]}"),
                                     NULL, &e));
     assert_int_equal(hc_inspection_count(in), 2);
-    assert_int_equal(hc_inspection_kind(in, 0), HC_INSPECT_PRIVATE_KEY);
-    assert_int_equal(hc_inspection_kind(in, 1), HC_INSPECT_PRIVATE_KEY);
+    assert_int_equal(in->item[0]->kind, HC_INSPECT_PRIVATE_KEY);
+    assert_int_equal(in->item[1]->kind, HC_INSPECT_PRIVATE_KEY);
     assert_true(hc_inspection_is_bare(in, 0));
     hc_inspection_text(in, &out);
     hc_inspection_json(in, &out);

@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "base/escape.h"
-#include "doctor/inspect.h"
+#include "doctor/inspect_inside.h"
 #include "pki/csr.h"
 #include "pki/pem.h"
 
@@ -143,7 +143,7 @@ static void match_joins_request_key_and_certificate(void **state)
     add(in, "shop.csr", hc_buf_view(&csr));
     add(in, "key.pem", hc_buf_view(&k.key));
     add(in, "leaf.der", k.leaf.cert->der);
-    assert_int_equal(hc_inspection_kind(in, 0), HC_INSPECT_REQUEST);
+    assert_int_equal(in->item[0]->kind, HC_INSPECT_REQUEST);
     expect_tie(in, "key-of-request", false, "belongs to the request for shop (shop.csr)");
     expect_tie(in, "certificate-of-request", false, "has the key of the request for shop");
 }
@@ -312,7 +312,7 @@ static void match_joins_an_ocsp_response_and_its_certificate(void **state)
     ocsping_der(&der,
                 &(struct ocsping){.signer = &k.issuing, .answer = {{.cert = k.leaf.cert, .issuer = k.issuing.cert}}});
     add(in, "ocsp.der", hc_buf_view(&der));
-    assert_int_equal(hc_inspection_kind(in, 0), HC_INSPECT_OCSP);
+    assert_int_equal(in->item[0]->kind, HC_INSPECT_OCSP);
     add(in, "leaf.der", k.leaf.cert->der);
     expect_tie(in, "ocsp-perhaps", false, "seems to be about the certificate of shop.example");
     add(in, "issuing.der", k.issuing.cert->der);

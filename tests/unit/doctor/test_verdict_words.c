@@ -117,6 +117,46 @@ static void a_purpose_is_told_with_what_public_cas_do(void **state)
     WORDS(v.text, "serverAuth and not clientAuth", "public CAs no longer issue certificates for clients");
 }
 
+static void a_forged_signature_names_the_certificate_and_its_issuer(void **state)
+{
+    (void)state;
+    struct hc_verdict v = verdict_on(
+        &(struct row){.stage = HC_STAGE_SERVED, .shown = GOOD, .bundle = true, .server = {HC_E_BAD_SIGNATURE}});
+    WORDS(v.text, "dns:shop.example", "not by the key of its issuer, CN=Issuer");
+}
+
+static void a_weak_signature_and_a_forged_one_of_ours_have_fixes_of_their_own(void **state)
+{
+    (void)state;
+    struct row row = {
+        .stage = HC_STAGE_FINISHED, ALERTED(42), .own = GOOD, .judged = HC_E_CERT_WEAK_SIGNATURE, .list = LISTS_ROOT};
+    struct hc_verdict v = verdict_on(&row);
+    WORDS(v.fix, "SHA-256");
+    row.judged = HC_E_BAD_SIGNATURE;
+    row.alert = 51;
+    v = verdict_on(&row);
+    WORDS(v.fix, "chain.pem");
+}
+
+static void a_key_of_a_kind_that_is_not_accepted_is_told_where_http_answers(void **state)
+{
+    (void)state;
+    struct hc_verdict v = verdict_on(
+        &(struct row){.stage = HC_STAGE_SERVED, .ask = HC_ASK_HTTP, .status = 400, .own = GOOD, .unsent = true});
+    WORDS(v.text, "P-256", "answered HTTP 400");
+}
+
+static void the_length_of_a_short_prime_is_told(void **state)
+{
+    (void)state;
+    struct hc_verdict v = verdict_on(&(struct row){
+        .stage = HC_STAGE_HELLO,
+        ALERTED(40),
+        .trials = {
+            {.kind = TRIAL(ANYTHING), .stage = HC_STAGE_SHOWN, .version = 0x0303, .suite = 0x009e, .dh_bits = 1024}}});
+    WORDS(v.text, "a prime of 1024 bits");
+}
+
 static void a_gates_id_becomes_a_command(void **state)
 {
     (void)state;
@@ -209,6 +249,10 @@ int main(void)
         cmocka_unit_test(the_alert_is_named),
         cmocka_unit_test(the_authorities_of_the_server_and_ours_are_named),
         cmocka_unit_test(a_purpose_is_told_with_what_public_cas_do),
+        cmocka_unit_test(a_forged_signature_names_the_certificate_and_its_issuer),
+        cmocka_unit_test(a_weak_signature_and_a_forged_one_of_ours_have_fixes_of_their_own),
+        cmocka_unit_test(a_key_of_a_kind_that_is_not_accepted_is_told_where_http_answers),
+        cmocka_unit_test(the_length_of_a_short_prime_is_told),
         cmocka_unit_test(a_gates_id_becomes_a_command),
         cmocka_unit_test(an_identity_that_fits_is_named),
         cmocka_unit_test(what_a_server_said_is_escaped),

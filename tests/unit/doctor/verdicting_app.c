@@ -15,6 +15,7 @@ const struct row verdicting_app[] = {
      .bundle = true, .own = GOOD},
     {"nobody asked", V(ACCEPTED_ONE_SIDED, NOBODY), HTTP(404), .unasked = true},
     {"anonymous", V(ACCEPTED_OPTIONAL, NOBODY), HTTP(200)},
+    {"nginx accepts no key of that kind", V(YOUR_SIGNATURE_ALGORITHM, BOTH), HTTP(400), .own = GOOD, .unsent = true},
     {"anonymous, the identity was of no use", V(ACCEPTED_OPTIONAL, NOBODY), HTTP(200), .own = GOOD, .unsent = true},
     {"silence", V(NOT_REFUSED, NOBODY), .stage = HC_STAGE_FINISHED, .end = HC_END_OPEN, .shown = GOOD, .bundle = true,
      .own = GOOD},

@@ -171,19 +171,19 @@ static void a_source_that_floods_leaves_room_in_the_queue(void **state)
     struct fixture *f = *state;
     static struct hc_why w;
     struct hc_ring_from a = {HC_BYTES("a"), HC_BYTES("a")}, b = {HC_BYTES("b"), HC_BYTES("b")};
-    size_t lost = 0;
+    size_t shed = 0;
 
     open_ring(f);
     for (size_t i = 0; i < 200; i++) {
         strcpy(w.text, "a");
         for (size_t k = 0; k < HC_RING_QUEUE; k++)
-            lost += !hc_ring_put(f->ring, &w, a);
+            shed += !hc_ring_put(f->ring, &w, a);
         strcpy(w.text, "b");
         if (i % 20 == 0)
             assert_true(hc_ring_put(f->ring, &w, b));
     }
-    assert_true(lost > 0);
-    assert_int_equal(hc_ring_lost(f->ring), lost);
+    assert_true(shed > 0);
+    assert_int_equal(hc_ring_lost(f->ring), 0); /* a flood is no alarm */
     close_ring(f);
     read_ring(f);
     assert_int_equal(f->of_b, 10);

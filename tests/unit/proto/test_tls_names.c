@@ -60,8 +60,6 @@ static void what_has_no_name_has_none(void **state)
     assert_null(hc_tls_extension_text(60000));
     assert_null(hc_tls_key_type_text(0));
     assert_null(hc_tls_alert(1));
-    assert_null(hc_tls_alert_find(HC_BYTES("unknown")));
-    assert_null(hc_tls_alert_find(HC_BYTES("")));
 }
 
 static void numbers_that_mean_nothing_are_called_grease(void **state)
@@ -186,18 +184,6 @@ static void alerts_are_in_order_and_say_one_plain_sentence(void **state)
     assert_null(hc_tls_alert_at(SIZE_MAX));
 }
 
-static void alerts_are_found_however_their_names_are_written(void **state)
-{
-    (void)state;
-    for (size_t i = 0; hc_tls_alert_at(i); i++)
-        assert_ptr_equal(hc_tls_alert_find(hc_bytes_str(hc_tls_alert_at(i)->name)), hc_tls_alert_at(i));
-    assert_int_equal(hc_tls_alert_find(HC_BYTES("unknown ca"))->number, 48);
-    assert_int_equal(hc_tls_alert_find(HC_BYTES("UNKNOWN_CA"))->number, 48);
-    assert_int_equal(hc_tls_alert_find(HC_BYTES(" Certificate-Required "))->number, 116);
-    assert_null(hc_tls_alert_find(HC_BYTES("unknown_cat")));
-    assert_null(hc_tls_alert_find(HC_BYTES("tlsv1 alert unknown ca")));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,7 +195,6 @@ int main(void)
         cmocka_unit_test(no_name_stands_for_two_numbers),
         cmocka_unit_test(every_alert_of_the_standards_has_a_row),
         cmocka_unit_test(alerts_are_in_order_and_say_one_plain_sentence),
-        cmocka_unit_test(alerts_are_found_however_their_names_are_written),
     };
 
     return cmocka_run_group_tests_name("proto/tls_names", tests, NULL, NULL);
