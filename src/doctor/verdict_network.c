@@ -235,18 +235,36 @@ static bool by_listening(struct hc_verdict_draft *d)
     return true;
 }
 
+/* How the connection ended that asked for the name, and what that says: a server that does not know a name ends, or says
+ * so; a filter resets or swallows. */
+static enum hc_cause by_end(const struct hc_attempt *a, const char **word)
+{
+    switch (hc_verdict_facts_end(a)) {
+    case HC_END_RESET:
+        *word = "reset";
+        return HC_CAUSE_RESET_AT_HELLO;
+    case HC_END_TIMEOUT:
+    case HC_END_OPEN:
+        *word = "never answered";
+        return HC_CAUSE_SWALLOWED;
+    default:
+        *word = "ended";
+        return HC_CAUSE_SNI_UNKNOWN;
+    }
+}
+
 /* With a name it ends, without one it answers: the name decides. */
 static bool by_name(struct hc_verdict_draft *d)
 {
-    const char *name = hc_verdict_facts_name(d->p);
+    const char *word, *name = hc_verdict_facts_name(d->p);
     if (name == NULL || !hc_verdict_facts_answered(hc_verdict_draft_trial(d, HC_TRIAL_NO_NAME)))
         return false;
-    bool reset = hc_verdict_facts_end(d->a) == HC_END_RESET;
-    hc_verdict_draft_say(d, reset ? HC_CAUSE_RESET_AT_HELLO : HC_CAUSE_SNI_UNKNOWN);
-    hc_verdict_draft_text(d, "The connection is %s when it asks for the name ", reset ? "reset" : "ended");
+    enum hc_cause cause = by_end(d->a, &word);
+    hc_verdict_draft_say(d, cause);
+    hc_verdict_draft_text(d, "The connection is %s when it asks for the name ", word);
     hc_verdict_draft_quote(d, hc_bytes_str(name));
     hc_verdict_draft_text(d, ", and answered when it asks for none.");
-    hc_verdict_draft_other(d, reset ? HC_CAUSE_SNI_UNKNOWN : HC_CAUSE_RESET_AT_HELLO);
+    hc_verdict_draft_other(d, cause == HC_CAUSE_SNI_UNKNOWN ? HC_CAUSE_RESET_AT_HELLO : HC_CAUSE_SNI_UNKNOWN);
     hc_verdict_draft_decide(d, "Probe from the server's own machine: if it answers to the name there, a middlebox on "
                                "the way filters names.");
     return true;
@@ -282,8 +300,8 @@ static bool closed_at_hello(struct hc_verdict_draft *d)
 static bool silent_at_hello(struct hc_verdict_draft *d)
 {
     return by_http(d) || by_starttls(d, HC_TRIAL_POSTGRES, HC_CAUSE_WANTS_STARTTLS_POSTGRES) || by_proxy_header(d) ||
-           by_starttls(d, HC_TRIAL_LDAP, HC_CAUSE_WANTS_STARTTLS_LDAP) ||
-           unanswered(d, HC_CAUSE_SILENT_AT_HELLO, HC_CAUSE_CONNECT_TIMEOUT);
+           by_starttls(d, HC_TRIAL_LDAP, HC_CAUSE_WANTS_STARTTLS_LDAP) || by_name(d) ||
+           unanswered(d, HC_CAUSE_SILENT_AT_HELLO, HC_CAUSE_SWALLOWED);
 }
 
 static bool not_tls(struct hc_verdict_draft *d)

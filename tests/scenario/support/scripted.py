@@ -87,6 +87,14 @@ def silent(sock, _certs):
     time.sleep(6)
 
 
+def silent_for_the_name(sock, certs):
+    """What a filter on the way does: nothing ever comes of a ClientHello that holds the name."""
+    first = hello(sock)
+    if peer_certs.NAME.encode() not in first:
+        sock.sendall(first_flight(first, certs))
+    time.sleep(6)
+
+
 def talks_for_ever(sock, _certs):
     """TLS records of a handshake message that never ends: valid framing, endless contents."""
     hello(sock)
@@ -199,7 +207,7 @@ MYSQL = b"\x4a\x00\x00\x00\x0a8.0.36\x00\x08\x00\x00\x00" + b"a" * 8 + b"\x00\xf
     b"\x00caching_sha2_password\x00"
 
 SCRIPTS = {
-    "closed-at-once": closed_at_once, "closed-at-hello": closed_at_hello, "reset-at-hello": reset_at_hello, "silent": silent,
+    "closed-at-once": closed_at_once, "closed-at-hello": closed_at_hello, "reset-at-hello": reset_at_hello, "silent": silent, "silent-for-name": silent_for_the_name,
     "for-ever": talks_for_ever, "garbage": garbage, "byte-by-byte": byte_by_byte,
     "reset-in-handshake": half_a_handshake(reset), "closed-in-handshake": half_a_handshake(lambda sock: None),
     "stalled": half_a_handshake(pause), "alert-40-late": half_a_handshake(lambda sock: sock.sendall(bytes([21, 3, 3, 0, 2, 2, 40]))),

@@ -202,6 +202,7 @@ WAY = [
     row("closed-at-hello", "server", "closed-at-hello"),
     row("reset-at-hello", "network", "reset-at-hello"),
     row("silent", "server", "silent-at-hello"),
+    row("silent-for-name", "network", "swallowed-on-the-way"),
     row("byte-by-byte", "server", "stalled"),
     row("for-ever", "server", "server-breaks-tls"),
     row("other-key", "server", "server-key-mismatch"),
