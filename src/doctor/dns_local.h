@@ -7,6 +7,7 @@
 
 #include "doctor/dns.h"
 
+/* Sets the port of an IPv4 or IPv6 address. */
 void hc_dns_local_port(struct hc_addr *addr, unsigned port);
 
 /* Adds an address unless it is there already or there is no room; the port is set. */

@@ -59,25 +59,38 @@ static void check_authority(const struct hc_tls_certificate_request *request, st
                     request->n_authorities);
 }
 
-/* The signature schemes that a key of the kind can make [RFC 8446 4.2.3]; TLS 1.2 does not bind ECDSA to a curve, and has
- * RSA with the padding of PKCS #1 too [RFC 5246 7.4.1.4.1]. */
+/* Signature schemes [RFC 8446 4.2.3]. */
+enum {
+    RSA_PKCS1_SHA256 = 0x0401,
+    ECDSA_P256_SHA256 = 0x0403,
+    RSA_PKCS1_SHA384 = 0x0501,
+    ECDSA_P384_SHA384 = 0x0503,
+    RSA_PKCS1_SHA512 = 0x0601,
+    ECDSA_P521_SHA512 = 0x0603,
+    RSA_PSS_SHA256 = 0x0804,
+    RSA_PSS_SHA512 = 0x0806, /* and SHA-384 between them */
+    ED25519 = 0x0807,
+};
+
+/* Can a key of the kind sign so? TLS 1.2 does not bind ECDSA to a curve, and has RSA with the padding of PKCS #1 too
+ * [RFC 5246 7.4.1.4.1]. */
 static bool signs(enum hc_key_kind kind, uint16_t scheme, bool tls12)
 {
-    bool ecdsa = scheme == 0x0403 || scheme == 0x0503 || scheme == 0x0603;
+    bool ecdsa = scheme == ECDSA_P256_SHA256 || scheme == ECDSA_P384_SHA384 || scheme == ECDSA_P521_SHA512;
+    bool pkcs1 = scheme == RSA_PKCS1_SHA256 || scheme == RSA_PKCS1_SHA384 || scheme == RSA_PKCS1_SHA512;
     switch (kind) {
     case HC_KEY_P256:
-        return scheme == 0x0403 || (tls12 && ecdsa);
+        return scheme == ECDSA_P256_SHA256 || (tls12 && ecdsa);
     case HC_KEY_P384:
-        return scheme == 0x0503 || (tls12 && ecdsa);
+        return scheme == ECDSA_P384_SHA384 || (tls12 && ecdsa);
     case HC_KEY_P521:
-        return scheme == 0x0603 || (tls12 && ecdsa);
+        return scheme == ECDSA_P521_SHA512 || (tls12 && ecdsa);
     case HC_KEY_ED25519:
-        return scheme == 0x0807;
+        return scheme == ED25519;
     case HC_KEY_RSA:
         break;
     }
-    return (scheme >= 0x0804 && scheme <= 0x0806) ||
-           (tls12 && (scheme == 0x0401 || scheme == 0x0501 || scheme == 0x0601));
+    return (scheme >= RSA_PSS_SHA256 && scheme <= RSA_PSS_SHA512) || (tls12 && pkcs1);
 }
 
 static uint16_t common_scheme(const struct hc_probe *p, const struct hc_cert *leaf)

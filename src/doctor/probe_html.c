@@ -235,10 +235,9 @@ static void put_row(const struct hc_story_row *row, struct hc_buf *out)
 {
     static const char *const classes[] = {
         [HC_STORY_CLIENT] = "msg c", [HC_STORY_SERVER] = "msg s", [HC_STORY_NOTE] = "note"};
-    bool alert = strncmp(row->title, "Alert: ", 7) == 0 && strcmp(row->title, "Alert: close_notify") != 0;
     bool more = row->details.n > 0;
     hc_buf_addf(out, "<%s class=\"%s%s%s\"%s>%s", more ? "details" : "div", classes[row->from],
-                row->encrypted ? " enc" : "", alert ? " alert" : "", alert && more ? " open" : "",
+                row->encrypted ? " enc" : "", row->refusal ? " alert" : "", row->refusal && more ? " open" : "",
                 more ? "<summary>" : "<div class=\"none\">");
     put_row_line(row, out);
     hc_buf_add_str(out, more ? "</summary>" : "</div>");

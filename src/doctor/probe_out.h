@@ -43,6 +43,7 @@ struct hc_story_row {
     uint64_t at_us; /* since the attempt began */
     enum hc_story_from from;
     bool encrypted;
+    bool refusal;          /* an alert that is more than a polite end */
     char title[96];        /* "ServerHello", "TCP connected" */
     const char *plain;     /* what it is for, in a newcomer's words: "what the server chose"; static; "" for none */
     struct hc_buf details; /* lines, each ended: a label that may be empty, two spaces, words:

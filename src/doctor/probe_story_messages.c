@@ -111,7 +111,8 @@ static void tell_alert(struct hc_storyteller *t, const struct hc_tls_seen *seen,
     struct hc_story_row *row =
         hc_story_row_add(t, seen->sent ? HC_STORY_CLIENT : HC_STORY_SERVER, t->a->us_tls + seen->at_us, title);
     row->encrypted = encrypted;
-    if (number != CLOSE_NOTIFY)
+    row->refusal = number != CLOSE_NOTIFY;
+    if (row->refusal)
         hc_story_sayf(row, "number", "%u%s", number, seen->bytes.n > 0 && seen->bytes.p[0] == 2 ? ", fatal" : "");
     if (known)
         hc_story_say(row, "", known->sentence);

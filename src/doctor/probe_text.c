@@ -127,14 +127,13 @@ static void put_arrow(const struct page *page, const struct hc_story_row *row)
     /* All of it is this program's own words: a byte a column. */
     size_t title = strlen(row->title) + (*row->plain ? strlen(row->plain) + 2 : 0);
     size_t rest = title + 6 < ARROW_COLUMNS ? ARROW_COLUMNS - title - 6 : 1;
-    bool refusal = strncmp(row->title, "Alert: ", 7) == 0 && strcmp(row->title, "Alert: close_notify") != 0;
     ink(page, client ? CLIENT : SERVER);
     if (!client)
         hc_buf_add_str(out, ascii ? "<" : "\u25c0");
     repeat(out, line, client ? 3 : rest);
     ink(page, PLAIN);
     hc_buf_add_str(out, " ");
-    ink(page, refusal ? BAD : BOLD);
+    ink(page, row->refusal ? BAD : BOLD);
     hc_buf_add_str(out, row->title);
     ink(page, PLAIN);
     hc_buf_addf(out, "%s%s ", *row->plain ? ": " : "", row->plain);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "crypto/spki.h"
 #include "doctor/rsa_bits.h"
 
 void hc_probe_words_keep(char *out, size_t size, struct hc_bytes text)
@@ -240,5 +241,5 @@ void hc_probe_words_key(const struct hc_cert *cert, struct hc_buf *out)
     else if (bits == 0)
         hc_buf_add_str(out, "a kind that is not known here");
     else
-        hc_buf_addf(out, "RSA, %zu bits%s", bits, bits < 2048 ? ", too short" : "");
+        hc_buf_addf(out, "RSA, %zu bits%s", bits, bits < HC_SPKI_RSA_MIN ? ", too short" : "");
 }

@@ -21,11 +21,24 @@ static bool (*const parts[])(struct hc_verdict_draft *d) = {
     hc_verdict_app_accepted,                                 /* it went well */
 };
 
+/* The server refused, and a careful client would not have gone on that far: its own chain is bad too. */
+static void tell_chain_besides(struct hc_verdict_draft *d)
+{
+    const struct hc_finding *f = d->p->server_judged ? hc_report_first(&d->p->server) : NULL;
+    char id[HC_ID_TEXT];
+    if (f != NULL)
+        hc_verdict_draft_text(d, " Besides, our verifier refuses the server's chain (%s).", hc_id_text(f->code, id));
+}
+
 static void look(struct hc_verdict_draft *d)
 {
-    for (size_t i = 0; i < HC_COUNT(parts); i++)
-        if (parts[i](d))
-            return;
+    for (size_t i = 0; i < HC_COUNT(parts); i++) {
+        if (!parts[i](d))
+            continue;
+        if (parts[i] == hc_verdict_client_refused)
+            tell_chain_besides(d);
+        return;
+    }
 }
 
 void hc_verdict_make(const struct hc_probe *p, struct hc_verdict *out)

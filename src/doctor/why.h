@@ -25,6 +25,9 @@ bool hc_why_ref_next(struct hc_bytes *text, struct hc_ref *out);
  * decision, the messages, the fix, and how to look further. Fits 80 columns. */
 void hc_why_tell(const struct hc_why *w, int64_t now, struct hc_buf *out);
 
+/* A line "  label       value", wrapped; the value is escaped, and nothing is written when it is empty. */
+void hc_why_field(struct hc_buf *out, const char *label, const char *value);
+
 /* What happened, in a sentence without a final full stop. */
 void hc_why_sentence(const struct hc_why *w, struct hc_buf *out);
 

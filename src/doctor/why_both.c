@@ -92,17 +92,6 @@ static void add_messages(const struct hc_why_probe *p, const struct hc_why *w, s
 
 /* --- what each of them says --------------------------------------------------------------------------------------- */
 
-static void says(struct hc_buf *out, const char *who, const char *what)
-{
-    HC_BUF_AUTO(words, WORDS_MAX);
-
-    if (!*what)
-        return;
-    hc_escape_text(&words, hc_bytes_str(what));
-    hc_buf_addf(out, "  %-12s", who);
-    hc_text_wrap(out, 14, 14, hc_buf_view(&words));
-}
-
 static void add_heads(const struct hc_why_probe *p, const struct hc_why *w, struct hc_buf *out)
 {
     HC_BUF_AUTO(words, WORDS_MAX);
@@ -111,11 +100,11 @@ static void add_heads(const struct hc_why_probe *p, const struct hc_why *w, stru
     hc_why_sentence(w, &words);
     hc_buf_add_str(out, "One handshake from both ends.\n\n");
     snprintf(text, sizeof text, "%s of %.200s", hc_time_text(p->time, at), p->target);
-    says(out, "probe", text);
-    says(out, "", p->end);
-    says(out, "", p->verdict);
+    hc_why_field(out, "probe", text);
+    hc_why_field(out, "", p->end);
+    hc_why_field(out, "", p->verdict);
     snprintf(text, sizeof text, "%s at %s, from %s", hc_time_text(w->time, at), w->gate, w->peer);
-    says(out, "gate", text);
+    hc_why_field(out, "gate", text);
     hc_buf_addf(out, "%14s", "");
     hc_text_wrap(out, 14, 14, hc_buf_view(&words));
 }
@@ -130,8 +119,8 @@ static void add_agreed(const struct hc_why_probe *p, const struct hc_why *w, str
         hc_why_agreed(w, &theirs);
     else
         hc_buf_add_str(&theirs, "nothing agreed");
-    says(out, "TLS, probe", ours);
-    says(out, "TLS, gate", hc_buf_cstr(&theirs));
+    hc_why_field(out, "TLS, probe", ours);
+    hc_why_field(out, "TLS, gate", hc_buf_cstr(&theirs));
 }
 
 void hc_why_both(const struct hc_why_probe *p, const struct hc_why *w, struct hc_buf *out)

@@ -70,15 +70,16 @@ void hc_why_sentence(const struct hc_why *w, struct hc_buf *out)
 
 /* --- fields ------------------------------------------------------------------------------------------------------- */
 
-static void field(struct hc_buf *out, const char *label, const char *value)
+void hc_why_field(struct hc_buf *out, const char *label, const char *value)
 {
+    enum { LABEL = 14 }; /* columns, with those before it */
     HC_BUF_AUTO(words, WORDS_MAX);
 
     if (!*value)
         return;
     hc_escape_text(&words, hc_bytes_str(value));
-    hc_buf_addf(out, "  %-12s", label);
-    hc_text_wrap(out, INDENT + 12, INDENT + 12, hc_buf_view(&words));
+    hc_buf_addf(out, "  %-*s", LABEL - 2, label);
+    hc_text_wrap(out, LABEL, LABEL, hc_buf_view(&words));
 }
 
 static void field_when(const struct hc_why *w, int64_t now, struct hc_buf *out)
@@ -98,7 +99,7 @@ static void field_who(const struct hc_why *w, struct hc_buf *out)
     HC_BUF_AUTO(who, WORDS_MAX);
 
     if (w->n_certs == 0) {
-        field(out, "who", "nobody in particular: no certificate was presented");
+        hc_why_field(out, "who", "nobody in particular: no certificate was presented");
         return;
     }
     hc_why_who(w, &who);
@@ -106,7 +107,7 @@ static void field_who(const struct hc_why *w, struct hc_buf *out)
         hc_buf_add_str(&who, ", and did not prove to have its key: it may be anybody");
     else
         hc_buf_add_str(&who, " (proven)");
-    field(out, "who", hc_buf_cstr(&who));
+    hc_why_field(out, "who", hc_buf_cstr(&who));
 }
 
 void hc_why_agreed(const struct hc_why *w, struct hc_buf *out)
@@ -123,7 +124,10 @@ static void field_tls(const struct hc_why *w, struct hc_buf *out)
 
     hc_why_agreed(w, &words);
     hc_buf_add_str(&words, w->resumed ? ", resumed" : "");
-    field(out, "TLS", w->tls[0] ? hc_buf_cstr(&words) : w->stage == HC_WHY_HANDSHAKE ? "nothing was agreed on" : "");
+    hc_why_field(out, "TLS",
+                 w->tls[0]                      ? hc_buf_cstr(&words)
+                 : w->stage == HC_WHY_HANDSHAKE ? "nothing was agreed on"
+                                                : "");
 }
 
 static void field_request(const struct hc_why *w, struct hc_buf *out)
@@ -138,7 +142,7 @@ static void field_request(const struct hc_why *w, struct hc_buf *out)
         hc_buf_add_str(&words, "it could not be read");
     if (w->status > 0)
         hc_buf_addf(&words, ", answered with %u and the id", w->status);
-    field(out, "request", hc_buf_cstr(&words));
+    hc_why_field(out, "request", hc_buf_cstr(&words));
 }
 
 static void field_decision(const struct hc_why *w, struct hc_buf *out)
@@ -149,8 +153,8 @@ static void field_decision(const struct hc_why *w, struct hc_buf *out)
     if (w->code == HC_OK_CODE)
         return;
     hc_buf_addf(&words, "%s %s", hc_id_text(w->code, id), w->text[0] ? w->text : hc_row(w->code)->sentence);
-    field(out, "decision", hc_buf_cstr(&words));
-    field(out, "rule", w->rule);
+    hc_why_field(out, "decision", hc_buf_cstr(&words));
+    hc_why_field(out, "rule", w->rule);
 }
 
 static void add_stage(const struct hc_why *w, struct hc_buf *out)
@@ -159,7 +163,7 @@ static void add_stage(const struct hc_why *w, struct hc_buf *out)
 
     snprintf(text, sizeof text, "%s, %u.%u ms after it began", hc_why_stage_text(w->stage), w->took_us / 1000,
              w->took_us / 100 % 10);
-    field(out, "stage", text);
+    hc_why_field(out, "stage", text);
 }
 
 /* --- lists -------------------------------------------------------------------------------------------------------- */
@@ -309,10 +313,10 @@ void hc_why_tell(const struct hc_why *w, int64_t now, struct hc_buf *out)
     hc_text_wrap(out, 0, 0, hc_buf_view(&words));
     hc_buf_add_str(out, "\n");
     field_when(w, now, out);
-    field(out, "gate", w->gate);
-    field(out, "from", w->peer);
+    hc_why_field(out, "gate", w->gate);
+    hc_why_field(out, "from", w->peer);
     field_who(w, out);
-    field(out, "asked for", w->server_name);
+    hc_why_field(out, "asked for", w->server_name);
     field_tls(w, out);
     add_stage(w, out);
     field_request(w, out);

@@ -146,6 +146,16 @@ struct hc_x509 *certs_wrap(const struct hc_crypto *c, X509 *x)
     return out;
 }
 
+struct hc_bytes certs_of_root(const char *name, EVP_PKEY *key, EVP_PKEY *root_key, bool ca)
+{
+    X509 *x = certs_make(
+        &(struct certs_spec){.name = name, .key = key, .ca = ca, .issuer_name = "root", .issuer_key = root_key});
+    struct hc_bytes der = certs_der(x);
+
+    X509_free(x);
+    return der;
+}
+
 struct hc_x509 *certs_new(const struct hc_crypto *c, const struct certs_spec *spec)
 {
     X509 *x = certs_make(spec);

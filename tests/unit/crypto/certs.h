@@ -42,6 +42,9 @@ struct hc_x509 *certs_wrap(const struct hc_crypto *c, X509 *x);
 /* certs_make, then wrapped. */
 struct hc_x509 *certs_new(const struct hc_crypto *c, const struct certs_spec *spec);
 
+/* A certificate that a CA of the name "root" issued, as DER (freed by the caller with free). */
+struct hc_bytes certs_of_root(const char *name, EVP_PKEY *key, EVP_PKEY *root_key, bool ca);
+
 /* The public half as DER; freed by the caller with free. */
 struct hc_bytes certs_spki(EVP_PKEY *key);
 

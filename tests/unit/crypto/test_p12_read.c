@@ -19,16 +19,6 @@ struct kit {
 };
 static struct kit k;
 
-static struct hc_bytes issue(const char *name, EVP_PKEY *key, bool ca)
-{
-    X509 *x = certs_make(
-        &(struct certs_spec){.name = name, .key = key, .ca = ca, .issuer_name = "root", .issuer_key = k.root_key});
-    struct hc_bytes der = certs_der(x);
-
-    X509_free(x);
-    return der;
-}
-
 static int set_up(void **state)
 {
     struct hc_err e = {0};
@@ -37,8 +27,8 @@ static int set_up(void **state)
     expect_ok(&e, hc_crypto_new(&k.c, &e));
     k.root_key = certs_key("P-384");
     expect_ok(&e, hc_key_generate(k.c, HC_KEY_P256, &k.key, &e));
-    k.root = issue("root", k.root_key, true);
-    k.leaf = issue("alice", hc_key_evp(k.key), false);
+    k.root = certs_of_root("root", k.root_key, k.root_key, true);
+    k.leaf = certs_of_root("alice", hc_key_evp(k.key), k.root_key, false);
     k.pass = certs_secret("k7mq-2fzt-9xwd-h4rp");
     k.wrong = certs_secret("wrong");
     k.modern = HC_BUF(HC_P12_MAX);

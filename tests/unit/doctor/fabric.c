@@ -258,3 +258,12 @@ void fabric_hostile(struct fabric *f)
     hc_probe_fit(f->p, "<label>\x1b", f->own, 1);
     hc_probe_tell_steps(f->p);
 }
+
+void fabric_many_names(struct fabric *f, unsigned n)
+{
+    struct hc_err e;
+    HC_BUF_AUTO(exts, ROUGH_MAX);
+    fabric_san(&exts, n, NULL);
+    hc_cert_list_truncate(&f->p->main.presented, 0);
+    expect_ok(&e, hc_cert_list_take(&f->p->main.presented, fabric_cert(HC_BYTES("many"), hc_buf_view(&exts)), &e));
+}

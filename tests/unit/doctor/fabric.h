@@ -47,6 +47,8 @@ void fabric_eku(struct hc_buf *exts, struct hc_bytes oid);
 void fabric_good(struct fabric *f);
 /* The same with hostile bytes wherever a peer can put them. */
 void fabric_hostile(struct fabric *f);
+/* The server's certificate is one of `n` names. */
+void fabric_many_names(struct fabric *f, unsigned n);
 /* A CertificateRequest that names these authorities (Name elements). */
 void fabric_request(struct fabric *f, const struct hc_bytes *authority, size_t n);
 

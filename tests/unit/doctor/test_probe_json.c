@@ -94,13 +94,9 @@ static void names_beyond_the_bound_are_counted(void **state)
 {
     (void)state;
     struct fabric f;
-    struct hc_err e;
-    HC_BUF_AUTO(exts, ROUGH_MAX);
     fabric_init(&f);
     fabric_good(&f);
-    fabric_san(&exts, 1000, NULL);
-    hc_cert_list_truncate(&f.p->main.presented, 0);
-    expect_ok(&e, hc_cert_list_take(&f.p->main.presented, fabric_cert(HC_BYTES("many"), hc_buf_view(&exts)), &e));
+    fabric_many_names(&f, 1000);
     json_t *root = print(&f);
     json_t *cert = json_array_get(json_object_get(json_object_get(root, "connection"), "server_certificates"), 0);
     assert_int_equal(json_array_size(json_object_get(cert, "names")), 64);

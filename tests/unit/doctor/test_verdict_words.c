@@ -102,6 +102,19 @@ static void the_alert_is_named(void **state)
     WORDS(v.text, "213");
 }
 
+static void a_bad_chain_is_told_besides_a_refusal(void **state)
+{
+    (void)state;
+    struct hc_verdict v = verdict_on(&(struct row){.stage = HC_STAGE_FINISHED,
+                                                   ALERTED(44),
+                                                   .own = GOOD,
+                                                   .shown = GOOD,
+                                                   .bundle = true,
+                                                   .server = {HC_E_NAME_MISMATCH}});
+    assert_int_equal(v.cause, HC_CAUSE_YOUR_REVOKED);
+    WORDS(v.text, "Besides, our verifier refuses the server's chain (HC-1301)");
+}
+
 static void the_authorities_of_the_server_and_ours_are_named(void **state)
 {
     (void)state;
@@ -247,6 +260,7 @@ int main(void)
         cmocka_unit_test(the_place_of_the_missing_intermediate_is_quoted_and_escaped),
         cmocka_unit_test(other_names_are_listed_and_the_fix_is_a_command),
         cmocka_unit_test(the_alert_is_named),
+        cmocka_unit_test(a_bad_chain_is_told_besides_a_refusal),
         cmocka_unit_test(the_authorities_of_the_server_and_ours_are_named),
         cmocka_unit_test(a_purpose_is_told_with_what_public_cas_do),
         cmocka_unit_test(a_forged_signature_names_the_certificate_and_its_issuer),
