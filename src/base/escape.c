@@ -283,3 +283,12 @@ void hc_escape_dirname(struct hc_buf *out, struct hc_bytes in)
             hc_buf_addf(out, "%%%02X", in.p[i]);
     }
 }
+
+bool hc_escape_is_shell_word(struct hc_bytes word)
+{
+    for (size_t i = 0; i < word.n; i++)
+        if (!hc_ascii_is_alpha(word.p[i]) && !hc_ascii_is_digit(word.p[i]) &&
+            !memchr("@._:/+-", word.p[i], sizeof "@._:/+-" - 1))
+            return false;
+    return word.n > 0 && word.p[0] != '-';
+}

@@ -31,6 +31,10 @@ void hc_escape_hex(struct hc_buf *out, struct hc_bytes in, char separator);
 /* Base64 with padding, in one line [RFC 4648 4]. */
 void hc_escape_base64(struct hc_buf *out, struct hc_bytes in);
 
+/* May it stand in a command that somebody copies into a shell? Only letters, digits and @._:/+-, and no dash in front: the
+ * shell reads it as it looks, and the command takes it for no option. */
+bool hc_escape_is_shell_word(struct hc_bytes word);
+
 /* Percent-encodes every byte outside [A-Za-z0-9._@-] and a leading dot: the directory name of an identity. */
 void hc_escape_dirname(struct hc_buf *out, struct hc_bytes in);
 

@@ -148,9 +148,7 @@ static void print_json(const struct hc_why *w, struct hc_buf *out)
 {
     HC_BUF_AUTO(words, HC_WHY_JSON);
 
-    hc_why_json(w, out);
-    if (out->n > 0)
-        out->n--; /* the brace */
+    hc_why_json_open(w, out);
     hc_why_sentence(w, &words);
     add_member(out, "sentence", &words);
     hc_buf_clear(&words);

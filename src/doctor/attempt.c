@@ -41,17 +41,15 @@ static void connect_tcp(struct hc_attempt_run *r)
     hc_attempt_run_end(r, HC_END_UNREACHED);
 }
 
-/* The server's last line. */
-static struct hc_bytes last_words(struct hc_bytes dialogue)
+struct hc_bytes hc_attempt_last_words(const struct hc_attempt *a)
 {
-    struct hc_bytes words = {NULL, 0};
+    struct hc_bytes dialogue = hc_buf_view(&a->dialogue), words = {NULL, 0};
 
     while (dialogue.n > 0) {
-        struct hc_bytes line = hc_bytes_head(dialogue, hc_bytes_find(dialogue, '\n'));
+        struct hc_bytes line = hc_bytes_next_line(&dialogue);
 
         if (hc_bytes_starts(line, HC_BYTES("S: ")))
             words = hc_bytes_skip(line, 3);
-        dialogue = hc_bytes_skip(dialogue, line.n + 1);
     }
     return words;
 }
@@ -63,7 +61,7 @@ static void tell_prelude(struct hc_attempt_run *r)
         [HC_STARTTLS_DENIED] = "the server refused to begin TLS",
         [HC_STARTTLS_OTHER] = "the server does not speak the protocol",
     };
-    struct hc_bytes words = hc_bytes_head(last_words(hc_buf_view(&r->a->dialogue)), 256);
+    struct hc_bytes words = hc_bytes_head(hc_attempt_last_words(r->a), 256);
     const char *protocol = hc_starttls_text(r->plan->starttls);
 
     if (words.n > 0)
@@ -145,8 +143,7 @@ static struct hc_rc make_tls(struct hc_attempt_run *r, struct hc_err *e)
 
     if (plan->plain)
         return HC_OK;
-    HC_TRY(e, hc_tls_probe_new(&spec, &r->tls,
-                               e)); /* before anything is sent: an identity that cannot be used ends here */
+    HC_TRY(e, hc_tls_probe_new(&spec, &r->tls, e)); /* before anything is sent: an unusable identity ends here */
     r->a->us_tls = hc_attempt_run_since(r);
     return HC_OK;
 }

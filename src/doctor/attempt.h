@@ -125,6 +125,9 @@ struct hc_attempt {
 struct hc_rc hc_attempt_make(const struct hc_attempt_plan *plan, struct hc_attempt *out, struct hc_err *e);
 void hc_attempt_fini(struct hc_attempt *a);
 
+/* The server's last line before TLS; empty: it said none. Borrowed. */
+struct hc_bytes hc_attempt_last_words(const struct hc_attempt *a);
+
 /* The body of the first message of that type from that side, without its header; false when there is none. Borrowed. */
 bool hc_attempt_message(const struct hc_attempt *a, uint8_t type, bool sent, struct hc_bytes *body);
 

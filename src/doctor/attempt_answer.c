@@ -116,16 +116,6 @@ static bool read_head(struct hc_bytes *rest, struct head *h)
     return false;
 }
 
-static bool is_ref(struct hc_bytes text)
-{
-    if (text.n != HC_REF_TEXT - 1)
-        return false;
-    for (size_t i = 0; i < text.n; i++)
-        if (!text.p[i] || !strchr("0123456789abcdefghjkmnpqrstvwxyz", text.p[i]))
-            return false;
-    return true;
-}
-
 /* The gate's line "id: 0123456789ab" in a refusal's body. */
 static void find_ref(struct hc_bytes body, struct hc_ref *out)
 {
@@ -133,11 +123,14 @@ static void find_ref(struct hc_bytes body, struct hc_ref *out)
 
     while (take_line(&body, &line)) {
         struct hc_bytes id = hc_bytes_skip(line, 4);
+        struct hc_ref ref = {.text = ""};
 
-        if (!hc_bytes_starts(line, HC_BYTES("id: ")) || !is_ref(id))
+        if (!hc_bytes_starts(line, HC_BYTES("id: ")) || id.n != HC_REF_TEXT - 1)
             continue;
-        memcpy(out->text, id.p, id.n);
-        out->text[id.n] = '\0';
+        memcpy(ref.text, id.p, id.n);
+        if (!hc_ref_is(ref.text))
+            continue;
+        *out = ref;
         return;
     }
 }

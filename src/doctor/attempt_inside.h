@@ -87,7 +87,5 @@ void hc_attempt_answer_read(struct hc_bytes said, struct hc_attempt_answer *out)
 enum hc_attempt_stage hc_attempt_seen_stage(const struct hc_attempt *a);
 /* Fills what an attempt tells from the messages in a->tls. Fails with HC_E_NOMEM. */
 struct hc_rc hc_attempt_seen_all(struct hc_attempt *a, struct hc_err *e);
-/* The last alert of that side that is none of the polite ones; false when there is none. */
-bool hc_attempt_seen_alert(const struct hc_attempt *a, bool sent, struct hc_tls_seen *out);
 
 #endif

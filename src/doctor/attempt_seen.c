@@ -6,9 +6,6 @@
 #define HEADER 4 /* of a handshake message */
 #define RANDOM 32
 #define RANDOM_AT 2 /* in a ClientHello's body, after legacy_version [RFC 8446 4.1.2] */
-#define CLOSE_NOTIFY 0
-#define USER_CANCELED 90
-#define NO_RENEGOTIATION 100
 
 /* The first message of that type from that side, at `from` or later. */
 static bool find(const struct hc_attempt *a, uint8_t type, bool sent, size_t *from, struct hc_bytes *body)
@@ -43,16 +40,17 @@ enum hc_attempt_stage hc_attempt_seen_stage(const struct hc_attempt *a)
     return a->stage;
 }
 
-bool hc_attempt_seen_alert(const struct hc_attempt *a, bool sent, struct hc_tls_seen *out)
+/* The last alert of that side that is none of the polite ones; false when there is none. */
+static bool last_alert(const struct hc_attempt *a, bool sent, struct hc_tls_seen *out)
 {
     struct hc_tls_seen seen;
     bool found = false;
 
     for (size_t i = 0; a->tls && hc_tls_probe_seen(a->tls, i, &seen); i++) {
-        uint8_t number = seen.bytes.n == 2 ? seen.bytes.p[1] : CLOSE_NOTIFY;
+        uint8_t number = seen.bytes.n == 2 ? seen.bytes.p[1] : HC_TLS_ALERT_CLOSE_NOTIFY;
 
-        if (seen.kind != HC_TLS_SEEN_ALERT || seen.sent != sent || number == CLOSE_NOTIFY || number == USER_CANCELED ||
-            number == NO_RENEGOTIATION)
+        if (seen.kind != HC_TLS_SEEN_ALERT || seen.sent != sent || number == HC_TLS_ALERT_CLOSE_NOTIFY ||
+            number == HC_TLS_ALERT_USER_CANCELED || number == HC_TLS_ALERT_NO_RENEGOTIATION)
             continue;
         *out = seen;
         found = true;
@@ -171,9 +169,9 @@ static void read_alerts(struct hc_attempt *a)
 {
     struct hc_tls_seen seen;
 
-    if (hc_attempt_seen_alert(a, true, &seen))
+    if (last_alert(a, true, &seen))
         a->our_alert = seen.bytes.p[1];
-    if (a->end != HC_END_ALERT || !hc_attempt_seen_alert(a, false, &seen))
+    if (a->end != HC_END_ALERT || !last_alert(a, false, &seen))
         return;
     a->alert = seen.bytes.p[1];
     a->us_alert = a->us_tls + seen.at_us;

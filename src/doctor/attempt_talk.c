@@ -9,7 +9,6 @@
 
 #define GRACE_MS 250  /* after the handshake, before the request: some round trips */
 #define SETTLE_MS 300 /* of silence after an answer whose end cannot be told */
-#define TLS_1_3 0x0304
 
 static uint64_t sooner(uint64_t a, uint64_t b)
 {
@@ -35,7 +34,7 @@ static bool went_on(const struct hc_attempt *a)
 static void grace(struct hc_attempt_run *r, uint64_t until)
 {
     struct hc_bytes got;
-    bool is_13 = r->a->agreed.version >= TLS_1_3; /* in TLS 1.2 a ticket comes before Finished */
+    bool is_13 = r->a->agreed.version >= HC_TLS_1_3; /* in TLS 1.2 a ticket comes before Finished */
 
     until = sooner(until, hc_mono_us() + GRACE_MS * 1000);
     while (!r->over && !(is_13 ? went_on(r->a) : r->a->n_said > 0) && hc_attempt_run_read(r, until, &got))

@@ -15,9 +15,8 @@
 #define ROUNDS 2
 #define PATIENCE_MS 1000u /* of the first round; a later one waits twice as long */
 #define LINKS 8           /* aliases whose end the server left for us to ask for */
-#define PER_SERVER_MS                                                                                                  \
-    4000u /* a look-up that takes longer than this for each server is one that is led on: by alias after
-                             * alias, each answered late */
+/* A look-up that takes longer than this for each server is one that is led on: by alias after alias, each answered late. */
+#define PER_SERVER_MS 4000u
 
 struct lookup {
     const struct hc_dns_question *question;

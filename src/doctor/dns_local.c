@@ -2,7 +2,6 @@
 #include "doctor/dns_local.h"
 
 #include <netdb.h>
-#include <netinet/in.h>
 
 #include "base/file.h"
 
@@ -15,19 +14,11 @@ static bool same_address(const struct hc_addr *a, const struct hc_addr *b)
     return a->len == b->len && memcmp(&a->ss, &b->ss, a->len) == 0;
 }
 
-void hc_dns_local_port(struct hc_addr *addr, unsigned port)
-{
-    if (addr->ss.ss_family == AF_INET6)
-        ((struct sockaddr_in6 *)&addr->ss)->sin6_port = htons((uint16_t)port);
-    else
-        ((struct sockaddr_in *)&addr->ss)->sin_port = htons((uint16_t)port);
-}
-
 void hc_dns_local_add(struct hc_dns *out, const struct hc_dns_address *address, unsigned port)
 {
     struct hc_dns_address a = *address;
 
-    hc_dns_local_port(&a.addr, port);
+    hc_addr_set_port(&a.addr, port);
     for (size_t i = 0; i < out->n; i++)
         if (same_address(&out->address[i].addr, &a.addr))
             return;
@@ -109,8 +100,7 @@ bool hc_dns_local_hosts_text(struct hc_bytes text, const struct hc_dns_question 
     struct hc_bytes host = without_dot(hc_bytes_str(question->host));
 
     while (text.n > 0) {
-        struct hc_bytes whole = hc_bytes_head(text, hc_bytes_find(text, '\n'));
-        text = hc_bytes_skip(text, whole.n + 1);
+        struct hc_bytes whole = hc_bytes_next_line(&text);
         struct hc_bytes line = hc_bytes_head(whole, hc_bytes_find(whole, '#'));
         struct hc_bytes address = next_word(&line);
         char literal[HC_ADDR_TEXT];

@@ -7,9 +7,6 @@
 
 #include "doctor/dns.h"
 
-/* Sets the port of an IPv4 or IPv6 address. */
-void hc_dns_local_port(struct hc_addr *addr, unsigned port);
-
 /* Adds an address unless it is there already or there is no room; the port is set. */
 void hc_dns_local_add(struct hc_dns *out, const struct hc_dns_address *address, unsigned port);
 

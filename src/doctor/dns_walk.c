@@ -163,7 +163,7 @@ static void take_glue(const struct walk *w, const struct hc_dns_name *zone, uint
         if (!s || s->n == ADDRESSES)
             continue;
         struct hc_dns_address a = {.addr = hc_dns_answer_addr(&r)};
-        hc_dns_local_port(&a.addr, w->port);
+        hc_addr_set_port(&a.addr, w->port);
         s->addr[s->n++] = a.addr;
     }
 }
@@ -271,7 +271,7 @@ static void pursue(struct walk *w, const struct delegation *at, struct server *s
     if (!circle)
         descend(w, &p);
     for (size_t i = 0; i < p.answer.n && s->n < ADDRESSES; i++) {
-        hc_dns_local_port(&p.answer.address[i].addr, w->port);
+        hc_addr_set_port(&p.answer.address[i].addr, w->port);
         s->addr[s->n++] = p.answer.address[i].addr;
     }
     struct hc_dns_step *step = s->n == 0 ? add_step(w, at, s, NULL) : NULL;

@@ -116,21 +116,11 @@ static struct hc_rc judge_own(struct hc_probe *p, struct hc_err *e)
     return HC_OK;
 }
 
-/* The Date of an HTTP answer has whole seconds, and some of the way is in it: a skew of a second or two is none. */
-static void measure_skew(struct hc_probe *p)
-{
-    if (p->main.date == 0)
-        return;
-    p->skew_known = true;
-    p->skew = p->main.date - p->main.date_heard;
-}
-
 struct hc_rc hc_probe_judge(struct hc_probe *p, struct hc_err *e)
 {
     hc_report_init(&p->server, true);
     hc_report_init(&p->own, true);
     p->server_judged = p->own_judged = false;
-    measure_skew(p);
     HC_TRY(e, judge_server(p, e));
     return judge_own(p, e);
 }

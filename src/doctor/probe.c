@@ -18,15 +18,17 @@ static bool has_identity(const struct hc_probe_spec *spec)
     return spec->n_chain > 0 && spec->key && hc_key_matches_spki(spec->key, spec->chain[0]->spki);
 }
 
-/* SNI is for names: an address is none [RFC 6066 3]. */
-static const char *server_name(const struct hc_probe_spec *spec)
+/* An address is no name [RFC 6066 3]; "127.1" is one, too. */
+const char *hc_probe_server_name(const struct hc_probe *p)
 {
     uint8_t ip[16];
-    const char *name = spec->name ? spec->name : spec->host;
-    return hc_name_ip(hc_bytes_str(name), ip) == 0 ? name : NULL;
+    const char *name = p->spec->name ? p->spec->name : p->spec->host;
+    if (!p->spec->name && p->dns.result == HC_DNS_LITERAL)
+        return NULL;
+    return name && hc_name_ip(hc_bytes_str(name), ip) == 0 ? name : NULL;
 }
 
-static const char *alpn(const struct hc_probe_spec *spec)
+const char *hc_probe_alpn(const struct hc_probe_spec *spec)
 {
     if (spec->alpn)
         return strcmp(spec->alpn, "none") == 0 ? NULL : spec->alpn;
@@ -34,15 +36,16 @@ static const char *alpn(const struct hc_probe_spec *spec)
 }
 
 /* What the connection is made of, and every trial without its change. */
-static struct hc_attempt_plan make_plan(const struct hc_probe_spec *spec, const struct hc_tls_identity *identity)
+static struct hc_attempt_plan make_plan(const struct hc_probe *p, const struct hc_tls_identity *identity)
 {
+    const struct hc_probe_spec *spec = p->spec;
     return (struct hc_attempt_plan){
         .crypto = spec->crypto,
-        .name = server_name(spec),
+        .name = hc_probe_server_name(p),
         .identity = has_identity(spec) ? identity : NULL,
-        .min = spec->min ? spec->min : 0x0303,
-        .max = spec->max ? spec->max : 0x0304,
-        .alpn = alpn(spec),
+        .min = spec->min ? spec->min : HC_TLS_1_2,
+        .max = spec->max ? spec->max : HC_TLS_1_3,
+        .alpn = hc_probe_alpn(spec),
         .starttls = spec->starttls,
         .ask = spec->ask,
         .path = spec->path,
@@ -83,9 +86,8 @@ static struct hc_rc connect_first(struct hc_probe *p, struct hc_attempt_plan *pl
     return HC_OK;
 }
 
-/* Seconds that the server's clock is ahead, as far as its HTTP Date tells; from a trial when the first connection ended
- * before one came. */
-static void learn_skew(struct hc_probe *p)
+/* The Date of an HTTP answer has whole seconds, and some of the way is in it: a skew of a second or two is none. */
+void hc_probe_learn_skew(struct hc_probe *p)
 {
     const struct hc_attempt *a = &p->main;
     for (size_t i = 0; i < p->n_trials && a->date == 0; i++)
@@ -113,10 +115,10 @@ static void change_anything(struct hc_attempt_plan *plan, enum hc_trial_kind kin
 {
     plan->anything = true;
     plan->path = NULL; /* a pasted URL may hold a secret: it is not told over what may be no encryption at all */
-    change_offer(plan, kind == HC_TRIAL_OLD ? 0x0301 : 0x0303,
-                 kind == HC_TRIAL_OLD          ? 0x0302
-                 : kind == HC_TRIAL_ANYTHING12 ? 0x0303
-                                               : 0x0304);
+    change_offer(plan, kind == HC_TRIAL_OLD ? HC_TLS_1_0 : HC_TLS_1_2,
+                 kind == HC_TRIAL_OLD          ? HC_TLS_1_1
+                 : kind == HC_TRIAL_ANYTHING12 ? HC_TLS_1_2
+                                               : HC_TLS_1_3);
 }
 
 static void change_plan(struct hc_attempt_plan *plan, enum hc_trial_kind kind)
@@ -125,10 +127,10 @@ static void change_plan(struct hc_attempt_plan *plan, enum hc_trial_kind kind)
     case HC_TRIAL_WITHOUT_IDENTITY: /* as every trial */
         break;
     case HC_TRIAL_TLS12:
-        change_offer(plan, 0x0303, 0x0303);
+        change_offer(plan, HC_TLS_1_2, HC_TLS_1_2);
         break;
     case HC_TRIAL_TLS13:
-        change_offer(plan, 0x0304, 0x0304);
+        change_offer(plan, HC_TLS_1_3, HC_TLS_1_3);
         break;
     case HC_TRIAL_ANYTHING:
     case HC_TRIAL_OLD:
@@ -200,7 +202,7 @@ static struct hc_rc make_trials(struct hc_probe *p, const struct hc_attempt_plan
         p->n_trials++; /* it is freed from now on, whatever becomes of it */
         trial->kind = (enum hc_trial_kind)kind;
         HC_TRY(e, hc_attempt_make(&changed, &trial->attempt, e));
-        learn_skew(p);
+        hc_probe_learn_skew(p);
     }
     return HC_OK;
 }
@@ -219,16 +221,14 @@ static struct hc_rc run(struct hc_probe *p, struct hc_err *e)
 {
     const struct hc_probe_spec *spec = p->spec;
     const struct hc_tls_identity identity = {.chain = spec->chain, .n = spec->n_chain, .key = spec->key};
-    struct hc_attempt_plan plan = make_plan(spec, &identity);
     struct hc_dns_question question = spec->dns;
     question.host = spec->host;
     question.port = spec->port;
     hc_dns_find(&question, &p->dns);
-    if (p->dns.result == HC_DNS_LITERAL && !spec->name)
-        plan.name = NULL;           /* "127.1" is an address, too */
+    struct hc_attempt_plan plan = make_plan(p, &identity);
     p->main.end = HC_END_UNREACHED; /* until there was an address to connect to */
     HC_TRY(e, connect_first(p, &plan, e));
-    learn_skew(p);
+    hc_probe_learn_skew(p);
     HC_TRY(e, hc_probe_judge(p, e));
     HC_TRY(e, make_trials(p, &plan, e));
     HC_TRY(e, hold_identities(p, e));

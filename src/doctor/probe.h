@@ -122,6 +122,14 @@ HC_DEFINE_AUTO(hc_probe)
  * does nothing. */
 void hc_probe_fit(struct hc_probe *p, const char *label, struct hc_cert *const *chain, size_t n);
 
+/* What the probe's first connection says of itself: the name in SNI, NULL when it is an address; the application protocols
+ * as attempt.h takes them, NULL for none. Borrowed from the spec, or static storage. */
+const char *hc_probe_server_name(const struct hc_probe *p);
+const char *hc_probe_alpn(const struct hc_probe_spec *spec);
+
+/* Fills p->skew and p->skew_known from the HTTP Date of the first connection, or of the first trial that has one. */
+void hc_probe_learn_skew(struct hc_probe *p);
+
 /* --- judge.c: our verifier's words about both chains --- */
 /* Fills p->server and p->own from what was presented. Fails with HC_E_NOMEM, HC_E_LIBRARY. */
 struct hc_rc hc_probe_judge(struct hc_probe *p, struct hc_err *e);

@@ -103,7 +103,6 @@ static void tell_handshake(struct hc_storyteller *t, struct hc_story_row *row, c
 
 static void tell_alert(struct hc_storyteller *t, const struct hc_tls_seen *seen, bool encrypted)
 {
-    enum { CLOSE_NOTIFY = 0 };
     char title[96];
     uint8_t number = seen->bytes.n > 1 ? seen->bytes.p[1] : 255;
     const struct hc_tls_alert_row *known = hc_tls_alert(number);
@@ -111,7 +110,7 @@ static void tell_alert(struct hc_storyteller *t, const struct hc_tls_seen *seen,
     struct hc_story_row *row =
         hc_story_row_add(t, seen->sent ? HC_STORY_CLIENT : HC_STORY_SERVER, t->a->us_tls + seen->at_us, title);
     row->encrypted = encrypted;
-    row->refusal = number != CLOSE_NOTIFY;
+    row->refusal = number != HC_TLS_ALERT_CLOSE_NOTIFY;
     if (row->refusal)
         hc_story_sayf(row, "number", "%u%s", number, seen->bytes.n > 0 && seen->bytes.p[0] == 2 ? ", fatal" : "");
     if (known)

@@ -133,10 +133,9 @@ static bool by_lines(struct hc_verdict_draft *d, bool (*refuses)(struct hc_bytes
 {
     struct hc_bytes text = said(d->a);
     while (text.n > 0) {
-        size_t n = hc_bytes_find(text, '\n');
-        if (refuses(hc_bytes_head(text, n)))
-            return refused_with(d, hc_bytes_head(text, n));
-        text = hc_bytes_skip(text, n + 1);
+        struct hc_bytes line = hc_bytes_next_line(&text);
+        if (refuses(line))
+            return refused_with(d, line);
     }
     return false;
 }

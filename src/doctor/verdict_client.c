@@ -147,9 +147,9 @@ static bool stale_crl(struct hc_verdict_draft *d, const struct hc_cert *leaf, bo
 
 static bool called_expired(struct hc_verdict_draft *d)
 {
-    int64_t skew = 0;
     const struct hc_cert *leaf = d->p->spec->chain[0];
-    bool known = hc_verdict_facts_skew(d->p, &skew);
+    bool known = d->p->skew_known;
+    int64_t skew = d->p->skew;
     if (!known) /* an answer without a certificate may bring the server's Date */
         (void)hc_verdict_draft_trial(d, HC_TRIAL_WITHOUT_IDENTITY);
     if (known && (d->p->now + skew > leaf->not_after || d->p->now + skew < leaf->not_before))
@@ -171,12 +171,12 @@ static bool refused_for(struct hc_verdict_draft *d, enum hc_cause cause, uint8_t
 /* A server whose clock is behind says bad_certificate to what is new: OpenSSL has no better alert for it. */
 static bool called_bad(struct hc_verdict_draft *d)
 {
-    int64_t skew = 0;
     const struct hc_cert *leaf = d->p->spec->chain[0];
-    bool known = hc_verdict_facts_skew(d->p, &skew);
+    bool known = d->p->skew_known;
+    int64_t skew = d->p->skew;
     if (known && d->p->now + skew < leaf->not_before)
         return clocks_differ(d, leaf, skew);
-    refused_for(d, HC_CAUSE_YOUR_CHAIN_REFUSED, HC_ALERT_BAD_CERTIFICATE);
+    refused_for(d, HC_CAUSE_YOUR_CHAIN_REFUSED, HC_TLS_ALERT_BAD_CERTIFICATE);
     if (!known && d->p->now - leaf->not_before < HC_DAY)
         hc_verdict_draft_other(d, HC_CAUSE_SERVER_CLOCK);
     hc_verdict_draft_other(d, HC_CAUSE_YOUR_WEAK_KEY);
@@ -196,21 +196,22 @@ static bool unseen(struct hc_verdict_draft *d)
 
 static bool called_unknown(struct hc_verdict_draft *d)
 {
-    refused_for(d, HC_CAUSE_YOUR_CHAIN_REFUSED, HC_ALERT_CERTIFICATE_UNKNOWN);
+    refused_for(d, HC_CAUSE_YOUR_CHAIN_REFUSED, HC_TLS_ALERT_CERTIFICATE_UNKNOWN);
     hc_verdict_draft_other(d, HC_CAUSE_YOUR_OUTSIDE_CONSTRAINTS);
     return unseen(d);
 }
 
 static bool denied(struct hc_verdict_draft *d)
 {
-    refused_for(d, HC_CAUSE_YOUR_CHAIN_REFUSED, HC_ALERT_ACCESS_DENIED); /* gnutls-serv says it to every certificate */
+    refused_for(d, HC_CAUSE_YOUR_CHAIN_REFUSED,
+                HC_TLS_ALERT_ACCESS_DENIED); /* gnutls-serv says it to every certificate */
     hc_verdict_draft_other(d, HC_CAUSE_ACCESS_DENIED);
     return unseen(d);
 }
 
 static bool proof(struct hc_verdict_draft *d)
 {
-    refused_for(d, HC_CAUSE_YOUR_PROOF_REFUSED, HC_ALERT_DECRYPT_ERROR);
+    refused_for(d, HC_CAUSE_YOUR_PROOF_REFUSED, HC_TLS_ALERT_DECRYPT_ERROR);
     hc_verdict_draft_other(d, HC_CAUSE_SERVER_CRL);
     hc_verdict_draft_decide(d, "The server's log: a CRL whose signature does not hold is told there; otherwise it is "
                                "your signature, or one in your chain.");
@@ -222,15 +223,15 @@ bool hc_verdict_client_blame(struct hc_verdict_draft *d, uint8_t alert)
     if (hc_verdict_own_dates(d))
         return true;
     switch (alert) {
-    case HC_ALERT_CERTIFICATE_REVOKED:
+    case HC_TLS_ALERT_CERTIFICATE_REVOKED:
         return refused_for(d, HC_CAUSE_YOUR_REVOKED, alert);
-    case HC_ALERT_CERTIFICATE_EXPIRED:
+    case HC_TLS_ALERT_CERTIFICATE_EXPIRED:
         return called_expired(d);
-    case HC_ALERT_UNKNOWN_CA:
+    case HC_TLS_ALERT_UNKNOWN_CA:
         return hc_verdict_own_fault(d, alert) || hc_verdict_issuer_unknown(d);
-    case HC_ALERT_DECRYPT_ERROR:
+    case HC_TLS_ALERT_DECRYPT_ERROR:
         return hc_verdict_own_fault(d, alert) || proof(d);
-    case HC_ALERT_UNSUPPORTED_CERTIFICATE:
+    case HC_TLS_ALERT_UNSUPPORTED_CERTIFICATE:
         return hc_verdict_own_fault(d, alert) || (refused_for(d, HC_CAUSE_YOUR_CHAIN_REFUSED, alert) && unseen(d));
     default:
         break;
@@ -238,13 +239,13 @@ bool hc_verdict_client_blame(struct hc_verdict_draft *d, uint8_t alert)
     if (hc_verdict_own_fault(d, alert) || hc_verdict_issuer_excluded(d))
         return true;
     switch (alert) {
-    case HC_ALERT_BAD_CERTIFICATE:
+    case HC_TLS_ALERT_BAD_CERTIFICATE:
         return called_bad(d);
-    case HC_ALERT_CERTIFICATE_UNKNOWN:
+    case HC_TLS_ALERT_CERTIFICATE_UNKNOWN:
         return called_unknown(d);
-    case HC_ALERT_ACCESS_DENIED:
+    case HC_TLS_ALERT_ACCESS_DENIED:
         return denied(d);
-    case HC_ALERT_CERTIFICATE_REQUIRED: /* one was presented: it counts for none */
+    case HC_TLS_ALERT_CERTIFICATE_REQUIRED: /* one was presented: it counts for none */
         return refused_for(d, HC_CAUSE_YOUR_CHAIN_REFUSED, alert) && unseen(d);
     default:
         return false;
@@ -290,20 +291,20 @@ static bool handshake_failure(struct hc_verdict_draft *d)
 static bool by_alert(struct hc_verdict_draft *d)
 {
     switch (d->a->alert) {
-    case HC_ALERT_HANDSHAKE_FAILURE:
+    case HC_TLS_ALERT_HANDSHAKE_FAILURE:
         return handshake_failure(d);
-    case HC_ALERT_INTERNAL_ERROR:
+    case HC_TLS_ALERT_INTERNAL_ERROR:
         return said(d, HC_CAUSE_INTERNAL_ERROR);
-    case HC_ALERT_ACCESS_DENIED:
+    case HC_TLS_ALERT_ACCESS_DENIED:
         return said(d, HC_CAUSE_ACCESS_DENIED);
-    case HC_ALERT_UNEXPECTED_MESSAGE:
-    case HC_ALERT_BAD_RECORD_MAC:
-    case HC_ALERT_RECORD_OVERFLOW:
-    case HC_ALERT_ILLEGAL_PARAMETER:
-    case HC_ALERT_DECODE_ERROR:
-    case HC_ALERT_DECRYPT_ERROR:
-    case HC_ALERT_MISSING_EXTENSION:
-    case HC_ALERT_UNSUPPORTED_EXTENSION:
+    case HC_TLS_ALERT_UNEXPECTED_MESSAGE:
+    case HC_TLS_ALERT_BAD_RECORD_MAC:
+    case HC_TLS_ALERT_RECORD_OVERFLOW:
+    case HC_TLS_ALERT_ILLEGAL_PARAMETER:
+    case HC_TLS_ALERT_DECODE_ERROR:
+    case HC_TLS_ALERT_DECRYPT_ERROR:
+    case HC_TLS_ALERT_MISSING_EXTENSION:
+    case HC_TLS_ALERT_UNSUPPORTED_EXTENSION:
         return said(d, HC_CAUSE_DECODE_ERROR);
     default:
         return said(d, HC_CAUSE_OTHER_ALERT);
@@ -339,7 +340,8 @@ static bool left_with_it(struct hc_verdict_draft *d)
 static bool may_be_the_certificate(const struct hc_verdict_draft *d, uint8_t alert)
 {
     const struct hc_attempt *a = d->a;
-    bool accepted = alert == 0 && a->stage >= HC_STAGE_FINISHED && a->agreed.version != 0 && a->agreed.version < 0x0304;
+    bool accepted =
+        alert == 0 && a->stage >= HC_STAGE_FINISHED && a->agreed.version != 0 && a->agreed.version < HC_TLS_1_3;
     return a->n_sent > 0 && d->p->spec->n_chain > 0 && !accepted;
 }
 

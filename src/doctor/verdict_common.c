@@ -7,27 +7,25 @@
  */
 #include "doctor/verdict_parts.h"
 
-enum { TLS12 = 0x0303, TLS13 = 0x0304 };
-
 static uint16_t least(const struct hc_probe *p)
 {
-    return p->spec->min ? p->spec->min : TLS12;
+    return p->spec->min ? p->spec->min : HC_TLS_1_2;
 }
 
 static uint16_t most(const struct hc_probe *p)
 {
-    return p->spec->max ? p->spec->max : TLS13;
+    return p->spec->max ? p->spec->max : HC_TLS_1_3;
 }
 
 /* ---- names ---- */
 
 static bool unknown_name(struct hc_verdict_draft *d)
 {
-    const char *name = hc_verdict_facts_name(d->p);
+    const char *name = hc_probe_server_name(d->p);
     if (name == NULL) {
         hc_verdict_draft_say(d, HC_CAUSE_SNI_NEEDED);
         hc_verdict_draft_text(d, "The server ended with ");
-        hc_verdict_draft_alert(d, HC_ALERT_UNRECOGNIZED_NAME);
+        hc_verdict_draft_alert(d, HC_TLS_ALERT_UNRECOGNIZED_NAME);
         hc_verdict_draft_text(d, ": it answers only clients that say which name they want, and no name was given.");
         return true;
     }
@@ -38,21 +36,13 @@ static bool unknown_name(struct hc_verdict_draft *d)
     return true;
 }
 
-/* As the probe offers it: HTTP's own unless the user said otherwise. */
-static const char *offered(const struct hc_probe *p)
-{
-    if (p->spec->alpn)
-        return strcmp(p->spec->alpn, "none") == 0 ? NULL : p->spec->alpn;
-    return p->spec->ask == HC_ASK_HTTP ? "http/1.1" : NULL;
-}
-
 static bool no_application_protocol(struct hc_verdict_draft *d)
 {
     hc_verdict_draft_say(d, HC_CAUSE_ALPN);
     hc_verdict_draft_text(d, "The server speaks none of the offered application protocols (ALPN)");
-    if (offered(d->p)) {
+    if (hc_probe_alpn(d->p->spec)) {
         hc_verdict_draft_text(d, ": ");
-        hc_verdict_draft_quote(d, hc_bytes_str(offered(d->p)));
+        hc_verdict_draft_quote(d, hc_bytes_str(hc_probe_alpn(d->p->spec)));
     }
     hc_verdict_draft_text(d, ".");
     if (hc_verdict_facts_answered(hc_verdict_draft_trial(d, HC_TRIAL_NO_ALPN)))
@@ -75,7 +65,7 @@ static bool say_version(struct hc_verdict_draft *d, enum hc_cause cause, const s
 /* The user asked for one version only: does the server answer to the other? */
 static bool by_other_version(struct hc_verdict_draft *d)
 {
-    bool only13 = least(d->p) == TLS13, only12 = most(d->p) == TLS12;
+    bool only13 = least(d->p) == HC_TLS_1_3, only12 = most(d->p) == HC_TLS_1_2;
     if (!only13 && !only12)
         return false;
     const struct hc_attempt *t = hc_verdict_draft_trial(d, only13 ? HC_TRIAL_TLS12 : HC_TRIAL_TLS13);
@@ -84,7 +74,7 @@ static bool by_other_version(struct hc_verdict_draft *d)
     if (hc_verdict_facts_answered(t))
         return say_version(d, only13 ? HC_CAUSE_SERVER_ONLY_TLS12 : HC_CAUSE_SERVER_ONLY_TLS13, t);
     /* OpenSSL and nginx look at the name after the version: asked in a version that they speak they say it. */
-    return t->end == HC_END_ALERT && t->alert == HC_ALERT_UNRECOGNIZED_NAME && unknown_name(d);
+    return t->end == HC_END_ALERT && t->alert == HC_TLS_ALERT_UNRECOGNIZED_NAME && unknown_name(d);
 }
 
 static bool by_old_version(struct hc_verdict_draft *d)
@@ -163,14 +153,14 @@ static bool by_anything12(struct hc_verdict_draft *d)
 
 static bool by_no_name(struct hc_verdict_draft *d)
 {
-    return hc_verdict_facts_name(d->p) != NULL &&
+    return hc_probe_server_name(d->p) != NULL &&
            hc_verdict_facts_answered(hc_verdict_draft_trial(d, HC_TRIAL_NO_NAME)) && unknown_name(d);
 }
 
 static bool by_no_alpn(struct hc_verdict_draft *d)
 {
-    return offered(d->p) != NULL && hc_verdict_facts_answered(hc_verdict_draft_trial(d, HC_TRIAL_NO_ALPN)) &&
-           no_application_protocol(d);
+    return hc_probe_alpn(d->p->spec) != NULL &&
+           hc_verdict_facts_answered(hc_verdict_draft_trial(d, HC_TRIAL_NO_ALPN)) && no_application_protocol(d);
 }
 
 /* No offer was good enough: then it is the server that has nothing to offer. */
@@ -185,7 +175,7 @@ static bool nothing_at_all(struct hc_verdict_draft *d, uint8_t alert)
                                      "and key that it can use."
                                    : ": none of the offered suites, groups and signature algorithms is good enough.");
     hc_verdict_draft_other(d, tried ? HC_CAUSE_NO_COMMON_SUITE : HC_CAUSE_SERVER_NO_CERTIFICATE);
-    hc_verdict_draft_other(d, hc_verdict_facts_name(d->p) ? HC_CAUSE_SNI_UNKNOWN : HC_CAUSE_SNI_NEEDED);
+    hc_verdict_draft_other(d, hc_probe_server_name(d->p) ? HC_CAUSE_SNI_UNKNOWN : HC_CAUSE_SNI_NEEDED);
     hc_verdict_draft_decide(d, "The server's log names what it missed: a shared cipher, a key share, a certificate "
                                "for the name.");
     return true;
@@ -201,17 +191,17 @@ static bool no_suite(struct hc_verdict_draft *d, uint8_t alert)
  * handshake_failure to everybody. */
 static bool no_version(struct hc_verdict_draft *d)
 {
-    bool only13 = least(d->p) == TLS13;
+    bool only13 = least(d->p) == HC_TLS_1_3;
     const struct hc_attempt *t = only13 ? hc_verdict_draft_trial(d, HC_TRIAL_TLS12) : NULL;
     if (by_other_version(d))
         return true;
-    if (t && t->end == HC_END_ALERT && t->alert == HC_ALERT_HANDSHAKE_FAILURE)
+    if (t && t->end == HC_END_ALERT && t->alert == HC_TLS_ALERT_HANDSHAKE_FAILURE)
         return no_suite(d, t->alert);
     if (by_old_version(d))
         return true;
     hc_verdict_draft_say(d, HC_CAUSE_NO_COMMON_VERSION);
     hc_verdict_draft_text(d, "The server speaks none of the offered versions: it ended with ");
-    hc_verdict_draft_alert(d, HC_ALERT_PROTOCOL_VERSION);
+    hc_verdict_draft_alert(d, HC_TLS_ALERT_PROTOCOL_VERSION);
     hc_verdict_draft_text(d, ".");
     return true;
 }
@@ -220,7 +210,7 @@ static bool unwilling(struct hc_verdict_draft *d)
 {
     hc_verdict_draft_say(d, HC_CAUSE_NO_COMMON_SUITE);
     hc_verdict_draft_text(d, "The server asks for stronger suites or groups than were offered: it ended with ");
-    hc_verdict_draft_alert(d, HC_ALERT_INSUFFICIENT_SECURITY);
+    hc_verdict_draft_alert(d, HC_TLS_ALERT_INSUFFICIENT_SECURITY);
     hc_verdict_draft_text(d, ".");
     return true;
 }
@@ -228,11 +218,11 @@ static bool unwilling(struct hc_verdict_draft *d)
 static bool by_alert(struct hc_verdict_draft *d)
 {
     switch (d->a->alert) {
-    case HC_ALERT_PROTOCOL_VERSION:
+    case HC_TLS_ALERT_PROTOCOL_VERSION:
         return no_version(d);
-    case HC_ALERT_HANDSHAKE_FAILURE:
+    case HC_TLS_ALERT_HANDSHAKE_FAILURE:
         return no_suite(d, d->a->alert);
-    case HC_ALERT_INSUFFICIENT_SECURITY:
+    case HC_TLS_ALERT_INSUFFICIENT_SECURITY:
         return by_anything(d) || unwilling(d);
     default:
         return false;
@@ -243,14 +233,14 @@ static bool by_alert(struct hc_verdict_draft *d)
 static bool by_our_choice(struct hc_verdict_draft *d)
 {
     const struct hc_attempt *a = d->a;
-    bool old = a->agreed.version != 0 && a->agreed.version < TLS12;
+    bool old = a->agreed.version != 0 && a->agreed.version < HC_TLS_1_2;
     if (hc_verdict_facts_end(a) != HC_END_OURS || (a->error.code != HC_E_TLS_VERSION && !old))
         return false;
     if (old)
         return say_version(d, HC_CAUSE_SERVER_TOO_OLD, a);
     if (by_other_version(d) || by_old_version(d))
         return true;
-    hc_verdict_draft_say(d, least(d->p) == TLS13 ? HC_CAUSE_SERVER_ONLY_TLS12 : HC_CAUSE_SERVER_TOO_OLD);
+    hc_verdict_draft_say(d, least(d->p) == HC_TLS_1_3 ? HC_CAUSE_SERVER_ONLY_TLS12 : HC_CAUSE_SERVER_TOO_OLD);
     return true;
 }
 
@@ -261,9 +251,9 @@ bool hc_verdict_common_ground(struct hc_verdict_draft *d)
         return true;
     if (a->end != HC_END_ALERT)
         return false;
-    if (a->alert == HC_ALERT_UNRECOGNIZED_NAME)
+    if (a->alert == HC_TLS_ALERT_UNRECOGNIZED_NAME)
         return unknown_name(d);
-    if (a->alert == HC_ALERT_NO_APPLICATION_PROTOCOL)
+    if (a->alert == HC_TLS_ALERT_NO_APPLICATION_PROTOCOL)
         return no_application_protocol(d);
     return a->stage < HC_STAGE_ANSWERED && by_alert(d);
 }

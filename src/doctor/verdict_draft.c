@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/escape.h"
+#include "base/text.h"
 
 #define DRAFT_MAX 8192 /* several times what a verdict keeps */
 #define QUOTE_MAX 120  /* bytes of a peer's that one quotation keeps: a line of a terminal and a half */
@@ -22,11 +22,10 @@ void hc_verdict_draft_init(struct hc_verdict_draft *d, const struct hc_probe *p,
 /* Copies what fits; a character of several bytes is never cut in two. */
 static void keep(struct hc_bytes from, char *to, size_t room)
 {
-    size_t n = from.n < room ? from.n : room - 1;
-    while (n < from.n && n > 0 && (from.p[n] & 0xc0) == 0x80)
-        n--;
-    memcpy(to, from.n > 0 ? (const char *)from.p : "", n);
-    to[n] = '\0';
+    struct hc_bytes kept = hc_bytes_cut(from, room - 1);
+    if (kept.n > 0)
+        memcpy(to, kept.p, kept.n);
+    to[kept.n] = '\0';
 }
 
 /* Without memory the row's words have to do. */
@@ -137,26 +136,13 @@ void hc_verdict_draft_cert(struct hc_verdict_draft *d, const struct hc_cert *cer
 
 void hc_verdict_draft_when(struct hc_verdict_draft *d, int64_t t)
 {
-    char at[HC_TIME_TEXT], age[HC_AGE_TEXT];
-    bool ahead = t > d->p->now;
-    hc_buf_addf(&d->text, "%s (%s%s%s)", hc_time_text(t, at), ahead ? "in " : "", hc_age_text(t - d->p->now, age),
-                ahead ? "" : " ago");
-}
-
-/* Only what a shell takes as it stands: a command is there to be copied. */
-static bool plain(const char *word)
-{
-    size_t n = strlen(word);
-    for (const char *s = word; *s; s++)
-        if (!hc_ascii_is_alpha((uint8_t)*s) && !hc_ascii_is_digit((uint8_t)*s) && !strchr("-._:/@", *s))
-            return false;
-    return n > 0 && n <= QUOTE_MAX && word[0] != '-';
+    hc_text_when(&d->text, t, d->p->now);
 }
 
 void hc_verdict_draft_command(struct hc_verdict_draft *d, const char *command, const char *word)
 {
     const char *fix = hc_cause_row(d->out->cause)->fix, *at = strstr(fix, "handclasp ");
-    if (at == NULL || !plain(word))
+    if (at == NULL || strlen(word) > QUOTE_MAX || !hc_escape_is_shell_word(hc_bytes_str(word)))
         return;
     hc_buf_clear(&d->fix);
     hc_buf_add(&d->fix, hc_bytes_of(fix, (size_t)(at - fix)));

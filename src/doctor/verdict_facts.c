@@ -8,32 +8,6 @@ bool hc_verdict_facts_asked(const struct hc_attempt *a)
     return a->has_request || a->agreed.asked;
 }
 
-/* A Date that came with a further connection tells as much as one that came with the first. */
-bool hc_verdict_facts_skew(const struct hc_probe *p, int64_t *skew)
-{
-    if (p->skew_known) {
-        *skew = p->skew;
-        return true;
-    }
-    for (size_t i = 0; i < p->n_trials; i++) {
-        const struct hc_attempt *a = &p->trial[i].attempt;
-        if (a->date != 0) {
-            *skew = a->date - a->date_heard;
-            return true;
-        }
-    }
-    return false;
-}
-
-const char *hc_verdict_facts_name(const struct hc_probe *p)
-{
-    const char *name = p->spec->name ? p->spec->name : p->spec->host;
-    uint8_t ip[16];
-    if (!p->spec->name && p->dns.result == HC_DNS_LITERAL)
-        return NULL;
-    return name && hc_name_ip(hc_bytes_str(name), ip) == 0 ? name : NULL;
-}
-
 enum hc_attempt_end hc_verdict_facts_end(const struct hc_attempt *a)
 {
     if (a->end != HC_END_OURS)

@@ -80,13 +80,7 @@ bool hc_verdict_network_way(struct hc_verdict_draft *d)
 
 static void quote_dialogue(struct hc_verdict_draft *d)
 {
-    struct hc_bytes said = hc_buf_view(&d->a->dialogue), last = {NULL, 0};
-    while (said.n > 0) { /* the server's last line */
-        size_t n = hc_bytes_find(said, '\n');
-        if (hc_bytes_starts(said, HC_BYTES("S: ")))
-            last = hc_bytes_skip(hc_bytes_head(said, n), 3);
-        said = hc_bytes_skip(said, n + 1);
-    }
+    struct hc_bytes last = hc_attempt_last_words(d->a);
     if (last.n == 0)
         return;
     hc_verdict_draft_text(d, " It said: ");
@@ -256,7 +250,7 @@ static enum hc_cause by_end(const struct hc_attempt *a, const char **word)
 /* With a name it ends, without one it answers: the name decides. */
 static bool by_name(struct hc_verdict_draft *d)
 {
-    const char *word, *name = hc_verdict_facts_name(d->p);
+    const char *word, *name = hc_probe_server_name(d->p);
     if (name == NULL || !hc_verdict_facts_answered(hc_verdict_draft_trial(d, HC_TRIAL_NO_NAME)))
         return false;
     enum hc_cause cause = by_end(d->a, &word);

@@ -20,11 +20,11 @@ static bool may_mean(uint8_t alert, uint8_t fault)
 {
     switch (alert) {
     case 0:
-    case HC_ALERT_HANDSHAKE_FAILURE:
-    case HC_ALERT_BAD_CERTIFICATE:
-    case HC_ALERT_CERTIFICATE_UNKNOWN:
-    case HC_ALERT_ACCESS_DENIED:
-    case HC_ALERT_INTERNAL_ERROR:
+    case HC_TLS_ALERT_HANDSHAKE_FAILURE:
+    case HC_TLS_ALERT_BAD_CERTIFICATE:
+    case HC_TLS_ALERT_CERTIFICATE_UNKNOWN:
+    case HC_TLS_ALERT_ACCESS_DENIED:
+    case HC_TLS_ALERT_INTERNAL_ERROR:
         return true;
     default:
         return alert == fault;
@@ -43,8 +43,7 @@ static void tell_whose(struct hc_verdict_draft *d, const struct hc_cert *cert)
 /* When a server with a known clock looks at it. */
 static int64_t server_time(const struct hc_probe *p)
 {
-    int64_t skew = 0;
-    return hc_verdict_facts_skew(p, &skew) ? p->now + skew : p->now;
+    return p->skew_known ? p->now + p->skew : p->now;
 }
 
 static void renew(struct hc_verdict_draft *d, const struct hc_cert *leaf)
@@ -117,7 +116,7 @@ static bool is_ca(struct hc_verdict_draft *d, const struct hc_cert *leaf)
 
 static const char *lacks(const struct hc_cert *leaf, uint8_t alert)
 {
-    bool strict = alert == HC_ALERT_UNSUPPORTED_CERTIFICATE; /* only who says so asks for more than RFC 5280 does */
+    bool strict = alert == HC_TLS_ALERT_UNSUPPORTED_CERTIFICATE; /* only who says so asks for more than RFC 5280 does */
     if (leaf->has_eku && (leaf->eku & (HC_EKU_CLIENT | HC_EKU_ANY)) == 0)
         return (leaf->eku & HC_EKU_SERVER) != 0 ? "is for servers only (its extended key usage has serverAuth and not "
                                                   "clientAuth); public CAs no longer issue certificates for clients"
@@ -144,7 +143,7 @@ static bool wrong_purpose(struct hc_verdict_draft *d, const struct hc_cert *leaf
 
 static bool no_names(struct hc_verdict_draft *d, const struct hc_cert *leaf, uint8_t alert)
 {
-    if (leaf->n_names > 0 || alert != HC_ALERT_UNSUPPORTED_CERTIFICATE) /* others than Handclasp do without */
+    if (leaf->n_names > 0 || alert != HC_TLS_ALERT_UNSUPPORTED_CERTIFICATE) /* others than Handclasp do without */
         return false;
     hc_verdict_draft_say(d, HC_CAUSE_YOUR_NO_NAMES);
     tell_whose(d, leaf);
@@ -188,15 +187,15 @@ static const struct {
     enum hc_cause cause;
     uint8_t alert;
 } rules[] = {
-    {HC_E_REVOKED, HC_CAUSE_YOUR_REVOKED, HC_ALERT_CERTIFICATE_REVOKED},
-    {HC_E_ISSUER_REVOKED, HC_CAUSE_YOUR_REVOKED, HC_ALERT_CERTIFICATE_REVOKED},
-    {HC_E_ISSUER_EXPIRED, HC_CAUSE_YOUR_ISSUER_EXPIRED, HC_ALERT_CERTIFICATE_EXPIRED},
-    {HC_E_NAME_NOT_PERMITTED, HC_CAUSE_YOUR_OUTSIDE_CONSTRAINTS, HC_ALERT_CERTIFICATE_UNKNOWN},
-    {HC_E_NAME_EXCLUDED, HC_CAUSE_YOUR_OUTSIDE_CONSTRAINTS, HC_ALERT_CERTIFICATE_UNKNOWN},
-    {HC_E_ANCHOR_NAME, HC_CAUSE_YOUR_OUTSIDE_CONSTRAINTS, HC_ALERT_CERTIFICATE_UNKNOWN},
-    {HC_E_CERT_WEAK_SIGNATURE, HC_CAUSE_YOUR_WEAK_KEY, HC_ALERT_BAD_CERTIFICATE},
-    {HC_E_BAD_SIGNATURE, HC_CAUSE_YOUR_PROOF_REFUSED, HC_ALERT_DECRYPT_ERROR},
-    {HC_E_WRONG_PURPOSE, HC_CAUSE_YOUR_WRONG_PURPOSE, HC_ALERT_UNSUPPORTED_CERTIFICATE},
+    {HC_E_REVOKED, HC_CAUSE_YOUR_REVOKED, HC_TLS_ALERT_CERTIFICATE_REVOKED},
+    {HC_E_ISSUER_REVOKED, HC_CAUSE_YOUR_REVOKED, HC_TLS_ALERT_CERTIFICATE_REVOKED},
+    {HC_E_ISSUER_EXPIRED, HC_CAUSE_YOUR_ISSUER_EXPIRED, HC_TLS_ALERT_CERTIFICATE_EXPIRED},
+    {HC_E_NAME_NOT_PERMITTED, HC_CAUSE_YOUR_OUTSIDE_CONSTRAINTS, HC_TLS_ALERT_CERTIFICATE_UNKNOWN},
+    {HC_E_NAME_EXCLUDED, HC_CAUSE_YOUR_OUTSIDE_CONSTRAINTS, HC_TLS_ALERT_CERTIFICATE_UNKNOWN},
+    {HC_E_ANCHOR_NAME, HC_CAUSE_YOUR_OUTSIDE_CONSTRAINTS, HC_TLS_ALERT_CERTIFICATE_UNKNOWN},
+    {HC_E_CERT_WEAK_SIGNATURE, HC_CAUSE_YOUR_WEAK_KEY, HC_TLS_ALERT_BAD_CERTIFICATE},
+    {HC_E_BAD_SIGNATURE, HC_CAUSE_YOUR_PROOF_REFUSED, HC_TLS_ALERT_DECRYPT_ERROR},
+    {HC_E_WRONG_PURPOSE, HC_CAUSE_YOUR_WRONG_PURPOSE, HC_TLS_ALERT_UNSUPPORTED_CERTIFICATE},
 };
 
 /* Where the row's fix is that of another fault of the same name. */
@@ -229,12 +228,12 @@ bool hc_verdict_own_fault(struct hc_verdict_draft *d, uint8_t alert)
     const struct hc_cert *leaf = leaf_of(d);
     if (leaf == NULL)
         return false;
-    if (may_mean(alert, HC_ALERT_UNKNOWN_CA) && self_signed(d, leaf))
+    if (may_mean(alert, HC_TLS_ALERT_UNKNOWN_CA) && self_signed(d, leaf))
         return true;
-    if (may_mean(alert, HC_ALERT_UNSUPPORTED_CERTIFICATE) &&
+    if (may_mean(alert, HC_TLS_ALERT_UNSUPPORTED_CERTIFICATE) &&
         (is_ca(d, leaf) || wrong_purpose(d, leaf, alert) || no_names(d, leaf, alert)))
         return true;
-    if (may_mean(alert, HC_ALERT_BAD_CERTIFICATE) && weak_key(d, leaf))
+    if (may_mean(alert, HC_TLS_ALERT_BAD_CERTIFICATE) && weak_key(d, leaf))
         return true;
     return by_report(d, alert);
 }

@@ -10,32 +10,6 @@
 
 #include "doctor/probe.h"
 
-/* The alerts that causes are told by [RFC 8446 6.2, RFC 5246 7.2.2, RFC 6066 9, RFC 7301 3.2]. */
-enum {
-    HC_ALERT_UNEXPECTED_MESSAGE = 10,
-    HC_ALERT_BAD_RECORD_MAC = 20,
-    HC_ALERT_RECORD_OVERFLOW = 22,
-    HC_ALERT_HANDSHAKE_FAILURE = 40,
-    HC_ALERT_BAD_CERTIFICATE = 42,
-    HC_ALERT_UNSUPPORTED_CERTIFICATE = 43,
-    HC_ALERT_CERTIFICATE_REVOKED = 44,
-    HC_ALERT_CERTIFICATE_EXPIRED = 45,
-    HC_ALERT_CERTIFICATE_UNKNOWN = 46,
-    HC_ALERT_ILLEGAL_PARAMETER = 47,
-    HC_ALERT_UNKNOWN_CA = 48,
-    HC_ALERT_ACCESS_DENIED = 49,
-    HC_ALERT_DECODE_ERROR = 50,
-    HC_ALERT_DECRYPT_ERROR = 51,
-    HC_ALERT_PROTOCOL_VERSION = 70,
-    HC_ALERT_INSUFFICIENT_SECURITY = 71,
-    HC_ALERT_INTERNAL_ERROR = 80,
-    HC_ALERT_MISSING_EXTENSION = 109,
-    HC_ALERT_UNSUPPORTED_EXTENSION = 110,
-    HC_ALERT_UNRECOGNIZED_NAME = 112,
-    HC_ALERT_CERTIFICATE_REQUIRED = 116,
-    HC_ALERT_NO_APPLICATION_PROTOCOL = 120,
-};
-
 struct hc_verdict_draft {
     const struct hc_probe *p;
     const struct hc_attempt *a; /* the probe's main connection */
@@ -71,9 +45,6 @@ const struct hc_attempt *hc_verdict_draft_trial(struct hc_verdict_draft *d, enum
 
 /* --- verdict_facts.c: what can be told from the evidence --- */
 bool hc_verdict_facts_asked(const struct hc_attempt *a); /* the server asked for a certificate */
-bool hc_verdict_facts_skew(const struct hc_probe *p, int64_t *skew);
-/* The name that was asked for in SNI, NULL when none was. */
-const char *hc_verdict_facts_name(const struct hc_probe *p);
 /* How the connection ended, as far as causes go: an end that our library reports as its own is the server's. */
 enum hc_attempt_end hc_verdict_facts_end(const struct hc_attempt *a);
 /* It came to an end that is no success. */

@@ -173,8 +173,8 @@ static bool old_bundle(struct hc_verdict_draft *d, const struct hc_finding *f)
 static bool dates(struct hc_verdict_draft *d, const struct hc_finding *f)
 {
     const struct hc_probe *p = d->p;
-    int64_t skew = 0;
-    bool known = hc_verdict_facts_skew(p, &skew);
+    bool known = p->skew_known;
+    int64_t skew = p->skew;
     bool issuer = f->code == HC_E_ISSUER_EXPIRED || f->code == HC_E_ISSUER_NOT_YET_VALID;
     const struct hc_cert *cert = out_of_date(p, issuer);
     if (known && in_time_there(p, p->now + skew))

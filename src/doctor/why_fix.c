@@ -19,15 +19,6 @@ static struct hc_bytes bare(struct hc_bytes all)
     return all;
 }
 
-/* May it stand in a command that somebody copies? Nothing that a shell reads otherwise than it looks. */
-static bool is_plain(struct hc_bytes name)
-{
-    for (size_t i = 0; i < name.n; i++)
-        if (!hc_ascii_is_alpha(name.p[i]) && !hc_ascii_is_digit(name.p[i]) && !strchr("@._:/+-", name.p[i]))
-            return false;
-    return name.n > 0 && name.p[0] != '-';
-}
-
 /* The first name of the leaf. */
 static struct hc_bytes first_name(const struct hc_why *w)
 {
@@ -40,7 +31,7 @@ static struct hc_bytes first_name(const struct hc_why *w)
 
 static void add_name(struct hc_buf *out, struct hc_bytes name)
 {
-    if (is_plain(name) && name.n <= COMMAND_NAME)
+    if (hc_escape_is_shell_word(name) && name.n <= COMMAND_NAME)
         hc_buf_add(out, name);
     else
         hc_buf_add_str(out, "NAME");
@@ -105,7 +96,7 @@ static void add_allow(const struct hc_why *w, struct hc_buf *out)
     struct hc_bytes identity = hc_bytes_str(w->identity);
 
     hc_buf_add_str(out, " allow: [\"");
-    if (is_plain(identity))
+    if (hc_escape_is_shell_word(identity))
         hc_buf_add(out, identity);
     else
         hc_buf_add_str(out, "PATTERN");
@@ -131,7 +122,7 @@ static void fix_rule(const struct hc_why *w, struct hc_buf *out)
 static void fix_method(const struct hc_why *w, struct hc_buf *out)
 {
     hc_buf_add_str(out, "If it is meant to be allowed, add ");
-    if (is_plain(hc_bytes_str(w->method)))
+    if (hc_escape_is_shell_word(hc_bytes_str(w->method)))
         hc_buf_add_str(out, w->method);
     else
         hc_buf_add_str(out, "the method");

@@ -223,15 +223,6 @@ static int newest_first(const void *a, const void *b)
     return x->sequence < y->sequence ? 1 : x->sequence > y->sequence ? -1 : 0;
 }
 
-static void make_line(const struct hc_why *why, unsigned worker, struct hc_buf *line)
-{
-    hc_why_json(why, line);
-    if (line->n == 0)
-        return;
-    line->n--; /* the brace comes after one more */
-    hc_buf_addf(line, ",\"worker\":%u}\n", worker);
-}
-
 void hc_flight_list(const struct hc_flight *f, unsigned worker, struct hc_order *order)
 {
     const struct entry *meant[HC_FLIGHT_KEPT];
@@ -247,7 +238,8 @@ void hc_flight_list(const struct hc_flight *f, unsigned worker, struct hc_order 
         if (!tell(meant[i], &why))
             continue;
         hc_buf_clear(&line);
-        make_line(&why, worker, &line);
+        hc_why_json_open(&why, &line);
+        hc_buf_addf(&line, ",\"worker\":%u}\n", worker);
         hc_order_put(order, &line);
     }
 }

@@ -146,6 +146,14 @@ unsigned hc_addr_port(const struct hc_addr *a)
     return 0;
 }
 
+void hc_addr_set_port(struct hc_addr *a, unsigned port)
+{
+    if (a->ss.ss_family == AF_INET6)
+        ((struct sockaddr_in6 *)&a->ss)->sin6_port = htons((uint16_t)port);
+    else if (a->ss.ss_family == AF_INET)
+        ((struct sockaddr_in *)&a->ss)->sin_port = htons((uint16_t)port);
+}
+
 static struct hc_rc bind_failed(const struct hc_addr *a, int sys, struct hc_err *e)
 {
     char text[HC_ADDR_TEXT];

@@ -27,6 +27,8 @@ struct hc_rc hc_addr_unix(const char *path, struct hc_addr *out, struct hc_err *
 #define HC_ADDR_TEXT 128
 const char *hc_addr_text(const struct hc_addr *a, bool port, char out[HC_ADDR_TEXT]);
 unsigned hc_addr_port(const struct hc_addr *a);
+/* Of an IPv4 or IPv6 address; of others nothing changes. */
+void hc_addr_set_port(struct hc_addr *a, unsigned port);
 
 /*
  * A listening socket that other sockets of this process may share (SO_REUSEPORT). With `first`, it is proved beforehand

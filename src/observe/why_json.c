@@ -115,7 +115,7 @@ static void add_messages(struct hc_buf *out, const struct hc_why *w)
     number(out, "messages_left_out", w->more_messages);
 }
 
-void hc_why_json(const struct hc_why *w, struct hc_buf *out)
+void hc_why_json_open(const struct hc_why *w, struct hc_buf *out)
 {
     hc_buf_add_byte(out, '{');
     date(out, "time", w->time);
@@ -142,5 +142,10 @@ void hc_why_json(const struct hc_why *w, struct hc_buf *out)
     add_chain(out, w);
     add_findings(out, w);
     add_messages(out, w);
+}
+
+void hc_why_json(const struct hc_why *w, struct hc_buf *out)
+{
+    hc_why_json_open(w, out);
     hc_buf_add_byte(out, '}');
 }

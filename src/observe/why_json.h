@@ -17,7 +17,8 @@
 
 #define HC_WHY_JSON (128 * 1024) /* a line is never longer: texts of 14 KB, a byte of which takes up to six */
 
-/* Appends the object, without a line's end. Check `out`. */
+/* Appends the object, without a line's end; or without its last brace, for whoever has members to add. Check `out`. */
 void hc_why_json(const struct hc_why *w, struct hc_buf *out);
+void hc_why_json_open(const struct hc_why *w, struct hc_buf *out);
 
 #endif

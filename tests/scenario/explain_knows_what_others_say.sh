@@ -104,7 +104,7 @@ explained "python that lacks the root" '^python-(issuer|self-signed-in-chain); X
 python3 "$TMP/visit.py" "$port" "$id/bundle.pem" >"$TMP/said" 2>&1 || true
 explained "python without a certificate" '^python-certificate-required; certificate_required \(116\)' "$TMP/said"
 if command -v node >/dev/null; then
-    visit='require("https").get({host: "localhost", port: process.argv[1], ca: process.argv[2] && require("fs").readFileSync(process.argv[2])}, r => r.resume())'
+    visit='require("https").get({host: "localhost", family: 4, port: process.argv[1], ca: process.argv[2] && require("fs").readFileSync(process.argv[2])}, r => r.resume())'
     node -e "$visit" "$port" >"$TMP/said" 2>&1 || true
     explained "node that lacks the root" '^node-(leaf-signature|issuer-locally|self-signed-in-chain)' "$TMP/said"
     node -e "$visit" "$port" "$id/bundle.pem" >"$TMP/said" 2>&1 || true

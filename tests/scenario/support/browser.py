@@ -38,7 +38,7 @@ SWITCHES = [
 ]
 
 # What a page is asked. Each gives a list of complaints; an empty one is a pass.
-HELPERS = r"""
+SHARED_SCRIPT = r"""
 const root = document.scrollingElement;
 const name = e => e.tagName.toLowerCase() + (e.className ? '.' + String(e.className).replace(/ /g, '.') : '') +
     ' "' + (e.textContent || '').trim().slice(0, 40) + '"';
@@ -155,7 +155,7 @@ class Browser:
                 self.events.append(answer)
 
     def evaluate(self, script):
-        got = self.ask("Runtime.evaluate", expression=f"(() => {{{HELPERS}; return {script}; }})()", returnByValue=True)
+        got = self.ask("Runtime.evaluate", expression=f"(() => {{{SHARED_SCRIPT}; return {script}; }})()", returnByValue=True)
         if "exceptionDetails" in got:
             raise Trouble(str(got["exceptionDetails"]))
         return got["result"].get("value")

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/auto.h"
 #include "base/escape.h"
 
 typedef void escaper(struct hc_buf *out, struct hc_bytes in);
@@ -314,6 +315,20 @@ static void every_failed_allocation_is_noticed(void **state)
     assert_true(fault_sweep(escape_all, NULL) > 2);
 }
 
+static void a_word_that_a_shell_reads_otherwise_is_none_for_a_command(void **state)
+{
+    static const char *const good[] = {"a", "alice+x@example.com", "shop-1.example.com", "uri:spiffe://a/b_c", "::1"};
+    static const char *const bad[] = {"",     "-rf", "a b",      "$(id)", "a;b", "a'b",
+                                      "a\"b", "*",   "\xc3\xa4", "a\n",   "a|b", "~a"};
+
+    (void)state;
+    for (size_t i = 0; i < HC_COUNT(good); i++)
+        assert_true(hc_escape_is_shell_word(hc_bytes_str(good[i])));
+    for (size_t i = 0; i < HC_COUNT(bad); i++)
+        assert_false(hc_escape_is_shell_word(hc_bytes_str(bad[i])));
+    assert_false(hc_escape_is_shell_word(HC_BYTES("a\0b")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +346,7 @@ int main(void)
         cmocka_unit_test(directory_names_have_no_separator_and_no_leading_dot),
         cmocka_unit_test(a_full_buffer_is_reported_not_overrun),
         cmocka_unit_test(every_failed_allocation_is_noticed),
+        cmocka_unit_test(a_word_that_a_shell_reads_otherwise_is_none_for_a_command),
     };
 
     return cmocka_run_group_tests_name("base/escape", tests, NULL, NULL);

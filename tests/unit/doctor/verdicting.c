@@ -210,11 +210,14 @@ void verdicting_fill(const struct row *row, struct evidence *ev)
     ev->p->spec = &ev->spec;
     ev->p->now = NOW;
     ev->p->dns.result = row->dns;
-    ev->p->skew_known = row->skew_known;
-    ev->p->skew = row->skew;
     fill_attempt(row, &ev->p->main);
     fill_request(row, ev);
     fill_trials(row, ev->p);
+    hc_probe_learn_skew(ev->p);
+    if (row->skew_known) {
+        ev->p->skew_known = true;
+        ev->p->skew = row->skew;
+    }
     fill_reports(row, ev->p);
 }
 
