@@ -179,7 +179,13 @@ like "and told to be a secret" 'which is made to be published. Take it out of th
 # --- what is something else, or nothing ---
 : >empty
 echo '<html>' >page.html
-ssh-keygen -q -t ed25519 -N '' -f ssh
+# As ssh-keygen writes them; it is not on every machine.
+{
+    echo '-----BEGIN OPENSSH PRIVATE KEY-----'
+    { printf 'openssh-key-v1\0' && head -c 200 /dev/zero; } | base64 -w 70
+    echo '-----END OPENSSH PRIVATE KEY-----'
+} >ssh
+echo "ssh-ed25519 $({ printf '\0\0\0\13ssh-ed25519\0\0\0\40' && head -c 32 /dev/zero; } | base64 -w 0) alice@example.com" >ssh.pub
 gzip -k leaf.pem
 for what in 'empty:the file is empty' 'page.html:HTML page' 'ssh:OpenSSH private key' 'ssh.pub:OpenSSH public key' 'leaf.pem.gz:gzip'; do
     no "${what%%:*} is of no kind known here" 1 inspect "${what%%:*}"
