@@ -91,21 +91,27 @@ class Postgres(peers.Peers):
             return words
         return ["setpriv", f"--reuid={pwd.getpwnam('postgres').pw_uid}", f"--regid={pwd.getpwnam('postgres').pw_gid}", "--clear-groups", *words]
 
+    def lay_out(self, data):
+        """Its directory, and beside it its certificate, key and authority; all of them postgres's own, as it wants them."""
+        files = [data.with_suffix("." + name) for name in ("good.pem", "good.key", "root.pem")]
+        data.mkdir()
+        for file in files:
+            shutil.copy(self.certs.path(file.name.partition(".")[2]), file)
+            file.chmod(0o600)
+        if os.getuid() != 0:
+            return
+        self.work.chmod(0o755)
+        for above in self.work.resolve().parents:  # postgres must pass through; a scenario's directory is its owner's alone
+            if not above.stat().st_mode & 0o001:
+                above.chmod(above.stat().st_mode | 0o001)
+        for path in (data, *files):
+            shutil.chown(path, "postgres", "postgres")
+
     def start(self, names):
         ports = {name: peers.free_port() for name in names}
         for name in names:
             data = self.work / name
-            data.mkdir()
-            for file, mode in (("good.pem", 0o600), ("good.key", 0o600), ("root.pem", 0o600)):
-                shutil.copy(self.certs.path(file), data.with_suffix("." + file))
-            if os.getuid() == 0:
-                os.chmod(self.work, 0o755)
-                for above in self.work.resolve().parents:  # postgres must pass through; a scenario's directory is its owner's alone
-                    if not above.stat().st_mode & 0o001:
-                        above.chmod(above.stat().st_mode | 0o001)
-                for path in (data, *(data.with_suffix("." + file) for file in ("good.pem", "good.key", "root.pem"))):
-                    shutil.chown(path, "postgres", "postgres")
-            os.chmod(data.with_suffix(".good.key"), 0o600)
+            self.lay_out(data)
             subprocess.run(self.as_user([f"{self.BIN}/initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"]), check=True,
                            capture_output=True, cwd="/")
             rules = "hostssl all all 127.0.0.1/32 cert\n" if name == "postgres-cert" else "host all all 127.0.0.1/32 trust\n"
