@@ -68,7 +68,7 @@ static void every_certificate_has_a_card(void **state)
     assert_non_null(above);
     assert_true(card < strstr(first, "</li>"));  /* in the card of the leaf */
     assert_true(above > strstr(first, "</ul>")); /* about none of those that were presented */
-    f.p->main.presented.n = 0;
+    hc_cert_list_truncate(&f.p->main.presented, 0);
     f.p->main.n_sent = 0;
     hc_buf_clear(&out);
     assert_null(strstr(print(&f, &out), "<h2>Certificates</h2>"));
