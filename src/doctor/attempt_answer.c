@@ -6,6 +6,7 @@
  */
 #include "base/clock.h"
 #include "doctor/attempt_inside.h"
+#include "proto/http_date.h"
 
 #define INTERIM_MAX 8 /* 1xx heads before the answer; servers send one or two */
 
@@ -43,22 +44,6 @@ static int digits(struct hc_bytes text, size_t at, size_t n)
     return value;
 }
 
-/* The form that servers must send [RFC 9110 5.6.7]: "Sun, 06 Nov 1994 08:49:37 GMT". 0 for everything else. */
-static int64_t read_date(struct hc_bytes text)
-{
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    int64_t t = 0;
-
-    if (text.n != 29 || !hc_bytes_eq_str(hc_bytes_skip(text, 25), " GMT"))
-        return 0;
-    for (int m = 0; m < 12; m++)
-        if (memcmp(text.p + 8, months + (size_t)m * 3, 3) == 0 &&
-            hc_time_from_utc(digits(text, 12, 4), m + 1, digits(text, 5, 2), digits(text, 17, 2), digits(text, 20, 2),
-                             digits(text, 23, 2), &t))
-            return t;
-    return 0;
-}
-
 static bool read_length(struct hc_bytes text, uint64_t *out)
 {
     uint64_t n = 0;
@@ -80,12 +65,14 @@ static void read_field(struct hc_bytes line, struct head *h)
     struct hc_bytes name = hc_bytes_trim(hc_bytes_head(line, colon));
     struct hc_bytes value = hc_bytes_trim(hc_bytes_skip(line, colon + 1));
 
-    if (hc_bytes_eq_nocase(name, HC_BYTES("Date")))
-        h->date = read_date(value);
-    else if (hc_bytes_eq_nocase(name, HC_BYTES("Content-Length")))
+    if (hc_bytes_eq_nocase(name, HC_BYTES("Date"))) {
+        if (!hc_http_date_parse(value, hc_time_now(), &h->date))
+            h->date = 0;
+    } else if (hc_bytes_eq_nocase(name, HC_BYTES("Content-Length"))) {
         h->has_length = read_length(value, &h->length);
-    else if (hc_bytes_eq_nocase(name, HC_BYTES("Transfer-Encoding")))
+    } else if (hc_bytes_eq_nocase(name, HC_BYTES("Transfer-Encoding"))) {
         h->chunked = true;
+    }
 }
 
 /* "HTTP/1.1 403 Forbidden"; 0 when it is none. */

@@ -5,10 +5,10 @@
 #include "base/escape.h"
 #include "gate/conn.h"
 #include "gate/tell.h"
-#include "http/date.h"
 #include "http/static.h"
 #include "pki/verify.h"
 #include "policy/path.h"
+#include "proto/http_date.h"
 
 #define CERT_FIELD_MAX 100000 /* base64 of the largest certificate, HC_CERT_MAX */
 

@@ -6,8 +6,8 @@
  * fresh connection.
  */
 #include "base/clock.h"
-#include "http/date.h"
 #include "http/exchange_internal.h"
+#include "proto/http_date.h"
 
 static bool is_idempotent(struct hc_bytes method)
 {

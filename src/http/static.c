@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "http/date.h"
 #include "http/static_internal.h"
+#include "proto/http_date.h"
 
 #define INDEX "index.html"
 #define LOCATION_MAX (HC_H1_TARGET_MAX * 3 + 1) /* the normal form escapes a byte into three; and the slash */

@@ -2,8 +2,8 @@
  * static_conditions.c - If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since, in the order that RFC 9110
  * 13.2.2 sets.
  */
-#include "http/date.h"
 #include "http/static_internal.h"
+#include "proto/http_date.h"
 
 /* An entity tag from the start of `list`: [W/]"...". Takes it off; false at the end or at anything else. */
 static bool take_tag(struct hc_bytes *list, struct hc_bytes *tag, bool *weak)

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "http/date.h"
 #include "base/file.h"
+#include "proto/http_date.h"
 
 #define ASKED_MAX (1024 * 1024)
 

@@ -1,9 +1,9 @@
-/* test_date.c - dates as HTTP writes them. */
+/* test_http_date.c - dates as HTTP writes them. */
 #include "hc_test.h"
 
 #include "base/auto.h"
 #include "base/clock.h"
-#include "http/date.h"
+#include "proto/http_date.h"
 
 #define NOW INT64_C(1795255200) /* 2026-11-21T10:00:00Z */
 #define SUNDAY INT64_C(784111777)
@@ -99,5 +99,5 @@ int main(void)
         cmocka_unit_test(anything_else_is_no_date),
     };
 
-    return cmocka_run_group_tests_name("http/date", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("proto/http_date", tests, NULL, NULL);
 }

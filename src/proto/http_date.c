@@ -1,5 +1,5 @@
-/* date.c - a pattern for each form, and one matcher for all. */
-#include "http/date.h"
+/* http_date.c - a pattern for each form, and one matcher for all. */
+#include "proto/http_date.h"
 
 #include <stdio.h>
 

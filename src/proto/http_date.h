@@ -1,8 +1,8 @@
 /*
- * date.h - dates as HTTP writes them [RFC 9110 5.6.7].
+ * http_date.h - dates as HTTP writes them [RFC 9110 5.6.7].
  */
-#ifndef HC_HTTP_DATE_H
-#define HC_HTTP_DATE_H
+#ifndef HC_PROTO_HTTP_DATE_H
+#define HC_PROTO_HTTP_DATE_H
 
 #include <stdint.h>
 
